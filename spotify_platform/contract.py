@@ -1,0 +1,156 @@
+"""What a table promises: columns, types, grain, ranges, accepted values. Declared once, beside its asset.
+
+A writer evaluates the contract before it commits (`evaluate`), keeps the result beside the data, and
+commits only if nothing is broken. The same declaration gives the column schema in the Dagster UI.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spotify_platform.errors import ContractBreachError
+
+Query = Callable[[str], Sequence[tuple[Any, ...]]]
+"""Runs one SELECT and returns its rows."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `type` is a DuckDB type name; `missing` says what an absent value means and becomes."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = True
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    accepted: tuple[str, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The promise of one table. `grain` is the set of columns that identify a row."""
+
+    description: str
+    columns: tuple[Column, ...]
+    grain: tuple[str, ...]
+    minimum_rows: int = 0
+
+    def __post_init__(self) -> None:
+        unknown = set(self.grain) - set(self.names)
+        if unknown:
+            raise ValueError(f"grain names columns that do not exist: {sorted(unknown)}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def types(self) -> dict[str, str]:
+        return {column.name: column.type for column in self.columns}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, to travel as asset metadata."""
+        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Contract":
+        columns = tuple(Column(**{**c, "accepted": tuple(c["accepted"])}) for c in data["columns"])
+        return cls(data["description"], columns, tuple(data["grain"]), data["minimum_rows"])
+
+
+RULES: dict[str, str] = {
+    "columns": "the table has exactly the declared columns and types",
+    "required": "required columns are never null",
+    "values": "values lie in the declared ranges and sets",
+    "grain": "no two rows share the grain",
+    "rows": "the table has at least the declared number of rows",
+}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a contract's evaluation found: number of breaches per rule, and which columns broke it."""
+
+    rows: int
+    breaches: Mapping[str, Mapping[str, int]]
+
+    @property
+    def passed(self) -> bool:
+        return not any(any(counts.values()) for counts in self.breaches.values())
+
+    def broken(self) -> dict[str, dict[str, int]]:
+        """Only what is broken: rule → column → number of rows."""
+        found = {rule: {c: n for c, n in counts.items() if n} for rule, counts in self.breaches.items()}
+        return {rule: counts for rule, counts in found.items() if counts}
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rows": self.rows, "breaches": {rule: dict(counts) for rule, counts in self.breaches.items()}}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Evaluation":
+        return cls(data["rows"], data["breaches"])
+
+
+def evaluate(contract: Contract, relation: str, types: Mapping[str, str], query: Query) -> Evaluation:
+    """Evaluate `contract` on `relation` (a table name or a parenthesised query) in two scans.
+
+    `types` are the actual columns of the relation, in DuckDB's type names.
+    """
+    breaches: dict[str, dict[str, int]] = {rule: {} for rule in RULES}
+    breaches["columns"] = _column_breaches(contract, types)
+    present = [column for column in contract.columns if column.name in types]
+    tests = [("required", c.name, f"{quoted(c.name)} IS NULL") for c in present if c.required]
+    tests += [("values", c.name, test) for c in present if (test := _value_test(c))]
+    counts = ", ".join(f"SUM(CASE WHEN {test} THEN 1 ELSE 0 END)" for _, _, test in tests)
+    [(rows, *found)] = query(f"SELECT COUNT(*){', ' + counts if counts else ''} FROM {relation}")
+    for (rule, column, _), number in zip(tests, found, strict=True):
+        breaches[rule][column] = int(number or 0)
+    if set(contract.grain) <= set(types):
+        key = ", ".join(quoted(name) for name in contract.grain)
+        [(repeated,)] = query(
+            f"SELECT COUNT(*) FROM (SELECT {key} FROM {relation} GROUP BY {key} HAVING COUNT(*) > 1) AS repeated"
+        )
+        breaches["grain"][", ".join(contract.grain)] = int(repeated)
+    breaches["rows"]["*"] = max(0, contract.minimum_rows - int(rows))
+    return Evaluation(int(rows), breaches)
+
+
+def require(contract: Contract, evaluation: Evaluation, table: str) -> None:
+    """Raise `ContractBreachError` naming every broken rule, or do nothing."""
+    if evaluation.passed:
+        return
+    found = "; ".join(
+        f"{rule} ({RULES[rule]}): " + ", ".join(f"{column} × {number}" for column, number in counts.items())
+        for rule, counts in evaluation.broken().items()
+    )
+    raise ContractBreachError(f"{table} would break its contract, so the old table stays. {found}")
+
+
+def quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(value: float | str) -> str:
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+
+
+def _column_breaches(contract: Contract, types: Mapping[str, str]) -> dict[str, int]:
+    expected = contract.types
+    wrong = {name: 1 for name in expected.keys() ^ types.keys()}
+    wrong |= {name: 1 for name in expected.keys() & types.keys() if expected[name] != types[name]}
+    return wrong
+
+
+def _value_test(column: Column) -> str:
+    name = quoted(column.name)
+    tests = []
+    if column.minimum is not None:
+        tests.append(f"{name} < {literal(column.minimum)}")
+    if column.maximum is not None:
+        tests.append(f"{name} > {literal(column.maximum)}")
+    if column.accepted:
+        tests.append(f"{name} NOT IN ({', '.join(literal(value) for value in column.accepted)})")
+    return " OR ".join(tests)

@@ -1,0 +1,73 @@
+"""Every error the platform raises on purpose, by what the caller can do about it.
+
+    PlatformError
+    ├── PermanentError          trying again cannot help: a person must change something
+    │   ├── ConfigurationError      a setting is wrong
+    │   ├── RefusedFileError        a file is not landed, and why
+    │   │   ├── UnknownFormatError      no known format has this header
+    │   │   ├── AmbiguousFileError      the format is known, its period or region is not
+    │   │   ├── BrokenFileError         truncated, empty, or not what its name says
+    │   │   └── OutdatedFileError       covers less than what it would supersede
+    │   ├── ContractBreachError     a table would break its contract; the old one stays
+    │   ├── PublishRefusedError     a build is too empty to replace the published one
+    │   └── ModelError              a SQL model uses what an engine does not have
+    └── RetryableError          the same call may succeed later
+        ├── SourceUnavailableError  a remote source does not answer
+        └── BusyError               somebody else is writing
+"""
+
+
+class PlatformError(Exception):
+    """Base of all; the message says what happened and what to do."""
+
+
+class PermanentError(PlatformError):
+    """Trying again cannot help."""
+
+
+class ConfigurationError(PermanentError):
+    """A setting is wrong; the message lists the right ones."""
+
+
+class RefusedFileError(PermanentError):
+    """A file is not landed; the message says why and what would help."""
+
+
+class UnknownFormatError(RefusedFileError):
+    """No known format has this header."""
+
+
+class AmbiguousFileError(RefusedFileError):
+    """The format is known, but its period or region stands nowhere."""
+
+
+class BrokenFileError(RefusedFileError):
+    """The file is truncated, empty, or not what its name says."""
+
+
+class OutdatedFileError(RefusedFileError):
+    """The file covers less than, or is older than, the one it would supersede."""
+
+
+class ContractBreachError(PermanentError):
+    """A table would break its contract, so nothing was committed."""
+
+
+class PublishRefusedError(PermanentError):
+    """The build is empty or much smaller than the published one, which stays."""
+
+
+class ModelError(PermanentError):
+    """A SQL model uses what one of its engines does not have."""
+
+
+class RetryableError(PlatformError):
+    """The same call may succeed later."""
+
+
+class SourceUnavailableError(RetryableError):
+    """A remote source does not answer."""
+
+
+class BusyError(RetryableError):
+    """Somebody else is writing."""

@@ -1,0 +1,146 @@
+"""Delta tables through delta-rs: register Parquet files that an engine wrote, and read a table's state.
+
+Writing the files is the engine's work; the transaction is ours. That costs half of streaming the rows
+through `write_deltalake`, and the statistics come from the engine's own Parquet footers.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from spotify_platform.errors import BusyError
+from spotify_platform.lake.interface import DataFile, TableState
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable, Schema
+
+ARROW_TYPES = {
+    "VARCHAR": "string",
+    "BOOLEAN": "bool_",
+    "SMALLINT": "int16",
+    "INTEGER": "int32",
+    "BIGINT": "int64",
+    "DOUBLE": "float64",
+    "DATE": "date32",
+}
+DUCKDB_TYPES = {
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "short": "SMALLINT",
+    "integer": "INTEGER",
+    "long": "BIGINT",
+    "double": "DOUBLE",
+    "date": "DATE",
+}
+COMMIT_KEY = "spotify_platform"
+
+
+def delta_schema(columns: Mapping[str, str]) -> "Schema":
+    """Delta's schema of columns given as name → DuckDB type."""
+    import pyarrow as pa
+    from deltalake import Schema
+
+    return Schema.from_arrow(pa.schema([(n, getattr(pa, ARROW_TYPES[t])()) for n, t in columns.items()]))
+
+
+def open_table(uri: str, options: Mapping[str, str]) -> "DeltaTable | None":
+    """The table, or None where there is none yet. Any other failure is raised: it is no empty table."""
+    from deltalake import DeltaTable
+
+    if not DeltaTable.is_deltatable(uri, storage_options=dict(options)):
+        return None
+    return DeltaTable(uri, storage_options=dict(options))
+
+
+def commit_files(
+    uri: str,
+    options: Mapping[str, str],
+    files: Sequence[DataFile],
+    columns: Mapping[str, str],
+    *,
+    partition_by: Sequence[str],
+    replace: Sequence[Mapping[str, str]] | None,
+    commit: Mapping[str, Any],
+    now_ms: int,
+) -> None:
+    """Add `files` and remove what they replace, in one transaction.
+
+    `replace` None replaces the whole table; a list replaces those partitions (column → value). A table
+    whose columns changed is replaced whole: its schema belongs to the commit.
+    """
+    from deltalake import CommitProperties
+    from deltalake.exceptions import CommitFailedError
+    from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+    schema = delta_schema(columns)
+    adds = [
+        AddAction(file.path, file.size, dict(file.partition), now_ms, True, json.dumps(_statistics(file)))
+        for file in files
+    ]
+    properties = CommitProperties(custom_metadata={COMMIT_KEY: dict(commit)}, max_commit_retries=0)
+    table = open_table(uri, options)
+    try:
+        if table is None or replace is None:
+            create_table_with_add_actions(
+                uri,
+                schema,
+                adds,
+                mode="overwrite",
+                partition_by=list(partition_by),
+                storage_options=dict(options),
+                commit_properties=properties,
+            )
+            return
+        removes = [
+            RemoveAction(path, True, now_ms, size=size, partition_values=partition)
+            for path, size, partition in _current_files(table, partition_by)
+            if partition in list(replace)
+        ]
+        table.create_write_transaction(
+            [*removes, *adds],
+            mode="append",
+            schema=schema,
+            partition_by=list(partition_by),
+            commit_properties=properties,
+        )
+    except CommitFailedError as error:
+        raise BusyError(f"another writer committed to {uri} first; run again: {error}") from error
+
+
+def table_state(table: "DeltaTable") -> TableState:
+    actions = _actions(table, flatten=True)
+    last_commit = table.history(1)[0].get(COMMIT_KEY, {})
+    rows = actions["num_records"]
+    return TableState(
+        version=table.version(),
+        files=tuple(table.file_uris()),
+        columns={field.name: DUCKDB_TYPES[field.type.type] for field in table.schema().fields},
+        partition_by=tuple(table.metadata().partition_columns),
+        rows=sum(int(n or 0) for n in rows),
+        bytes=sum(int(n or 0) for n in actions["size_bytes"]),
+        commit=json.loads(last_commit) if isinstance(last_commit, str) else last_commit,
+    )
+
+
+def _actions(table: "DeltaTable", flatten: bool) -> dict[str, list[Any]]:
+    import pyarrow as pa
+
+    return pa.table(table.get_add_actions(flatten=flatten)).to_pydict()  # type: ignore[no-any-return]
+
+
+def _current_files(table: "DeltaTable", partition_by: Sequence[str]) -> list[tuple[str, int, dict[str, str]]]:
+    actions = _actions(table, flatten=True)
+    partitions = [
+        {name: str(actions[f"partition.{name}"][i]) for name in partition_by}
+        for i in range(len(actions["path"]))
+    ]
+    return list(zip(actions["path"], actions["size_bytes"], partitions, strict=True))
+
+
+def _statistics(file: DataFile) -> dict[str, Any]:
+    return {
+        "numRecords": file.rows,
+        "minValues": dict(file.minimum),
+        "maxValues": dict(file.maximum),
+        "nullCount": dict(file.nulls),
+    }

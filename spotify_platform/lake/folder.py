@@ -1,0 +1,111 @@
+"""The lake as a folder: `rawdata/` holds raw objects, `cleandata/` Delta tables."""
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spotify_platform.lake.delta import commit_files, open_table, table_state
+from spotify_platform.lake.interface import DataFile, Table, TableState
+
+
+@dataclass(frozen=True)
+class FolderLake:
+    """A `Lake` below one folder of a file system with atomic rename and link."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "rawdata"
+
+    def put_file(self, name: str, source: Path) -> None:
+        target = self.raw / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            shutil.copyfile(source, beside)
+            _sync(beside)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def put_json_if_absent(self, name: str, payload: Mapping[str, Any]) -> bool:
+        target = self.raw / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            beside.write_text(json.dumps(payload, ensure_ascii=False, indent=1), encoding="utf-8")
+            _sync(beside)
+            os.link(beside, target)  # fails where the name is taken, and is atomic
+            return True
+        except FileExistsError:
+            return False
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def read_jsons(self, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        folder = self.raw / prefix
+        if not folder.is_dir():
+            return
+        for path in sorted(folder.glob("**/[!.]*.json")):
+            yield path.relative_to(self.raw).as_posix(), json.loads(path.read_text(encoding="utf-8"))
+
+    @contextmanager
+    def local_copy(self, name: str) -> Iterator[Path]:
+        yield self.raw / name
+
+    def exists(self, name: str) -> bool:
+        return (self.raw / name).exists()
+
+    def address(self, name: str) -> str:
+        return str(self.raw / name)
+
+    def stage(self, table: Table) -> Path:
+        folder = self._table(table)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def commit(
+        self,
+        table: Table,
+        files: Sequence[DataFile],
+        columns: Mapping[str, str],
+        *,
+        partition_by: Sequence[str] = (),
+        replace: Sequence[Mapping[str, str]] | None = None,
+        commit: Mapping[str, Any],
+    ) -> TableState:
+        commit_files(
+            str(self._table(table)),
+            {},
+            files,
+            columns,
+            partition_by=partition_by,
+            replace=replace,
+            commit=commit,
+            now_ms=time.time_ns() // 1_000_000,
+        )
+        state = self.state(table)
+        assert state is not None
+        return state
+
+    def state(self, table: Table) -> TableState | None:
+        folder = self._table(table)
+        delta = open_table(str(folder), {}) if folder.is_dir() else None
+        return table_state(delta) if delta else None
+
+    def _table(self, table: Table) -> Path:
+        layer, name = table
+        return self.root / layer / name
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,86 @@
+"""What the platform asks of a lake: raw objects that are written once, and Delta tables.
+
+Raw objects are named by slash-separated paths. A Delta table is addressed by (layer, table), such as
+("cleandata", "charts"). Files of a table are staged first and become visible in one commit.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+Table = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file of a Delta table: where, how large, and Delta's statistics of it."""
+
+    path: str
+    size: int
+    rows: int
+    partition: Mapping[str, str]
+    minimum: Mapping[str, Any]
+    maximum: Mapping[str, Any]
+    nulls: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class TableState:
+    """A Delta table at one version.
+
+    `files` are readable addresses, `columns` map names to DuckDB types, `commit` is what the writer kept
+    with the version: empty where somebody else wrote it.
+    """
+
+    version: int
+    files: tuple[str, ...]
+    columns: Mapping[str, str]
+    partition_by: tuple[str, ...]
+    rows: int
+    bytes: int
+    commit: Mapping[str, Any]
+
+
+class Lake(Protocol):
+    """Raw objects and Delta tables of one world."""
+
+    def put_file(self, name: str, source: Path) -> None:
+        """Store a local file as a raw object; all of it or nothing appears."""
+
+    def put_json_if_absent(self, name: str, payload: Mapping[str, Any]) -> bool:
+        """Store a JSON object unless the name is taken; True if this call stored it. Atomic."""
+
+    def read_jsons(self, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every JSON object under a prefix with its name, in the order of names."""
+
+    def local_copy(self, name: str) -> AbstractContextManager[Path]:
+        """A raw object as a local file for the length of the block."""
+
+    def exists(self, name: str) -> bool: ...
+
+    def address(self, name: str) -> str:
+        """What an engine opens to read a raw object."""
+
+    def stage(self, table: Table) -> Path:
+        """A local folder in which an engine writes the Parquet files of the next commit."""
+
+    def commit(
+        self,
+        table: Table,
+        files: Sequence[DataFile],
+        columns: Mapping[str, str],
+        *,
+        partition_by: Sequence[str] = (),
+        replace: Sequence[Mapping[str, str]] | None = None,
+        commit: Mapping[str, Any],
+    ) -> TableState:
+        """Make staged files the table, or the partitions `replace` of it, in one transaction.
+
+        `columns` are names and DuckDB types. `commit` is kept with the version. Raises `BusyError` when
+        another writer committed the same partitions first.
+        """
+
+    def state(self, table: Table) -> TableState | None:
+        """The current version, or None where the table does not exist yet."""

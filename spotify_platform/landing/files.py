@@ -1,0 +1,160 @@
+"""Files as they arrive: plain, gzip, zstd or zip; hashed, checked to be whole, and opened as plain text.
+
+Nothing is extracted under a name that an archive chooses, and no more than `LARGEST` bytes or `RATIO`
+times the packed size comes out of one.
+"""
+
+import gzip
+import hashlib
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from spotify_platform.errors import BrokenFileError
+
+Compression = Literal["none", "gzip", "zstd", "zip"]
+
+CHUNK = 1 << 20
+LARGEST = 64 << 30
+RATIO = 500
+SUFFIXES: dict[Compression, str] = {"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst", "zip": ".zip"}
+MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One table of rows as it lies on disk: a file, or one member of a zip."""
+
+    path: Path
+    member: str | None
+    compression: Compression
+    modified_at: float
+
+    @property
+    def name(self) -> str:
+        """The name a person knows it by."""
+        return f"{self.path.name}!{self.member}" if self.member else self.path.name
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What was read of a payload: bytes and hashes of the file as it is, and of what it holds."""
+
+    size: int
+    sha256: str
+    content_size: int
+    content_sha256: str
+    ends_with_newline: bool
+    last_line: bytes
+
+
+def compression_of(path: Path) -> Compression:
+    """By the first bytes, never by the name."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), "none")
+
+
+def payloads(path: Path) -> list[Payload]:
+    """The payloads of a file: itself, or the members of a zip that are no directories or system files."""
+    compression = compression_of(path)
+    modified = path.stat().st_mtime
+    if compression != "zip":
+        return [Payload(path, None, compression, modified)]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and not _is_system(m.filename)]
+    except zipfile.BadZipFile as error:
+        raise BrokenFileError(f"the zip is broken or cut short ({error}); fetch it again") from None
+    if not members:
+        raise BrokenFileError("the zip holds no files")
+    for member in members:
+        if member.file_size > min(LARGEST, max(1, member.compress_size) * RATIO):
+            raise BrokenFileError(f"{member.filename} would unpack to {member.file_size:,} bytes; refused")
+        if Path(member.filename).suffix.lower() == ".zip":
+            raise BrokenFileError(f"{member.filename} is a zip within a zip; unpack the outer one first")
+    return [Payload(path, member.filename, "zip", modified) for member in members]
+
+
+@contextmanager
+def open_payload(payload: Payload) -> Iterator[IO[bytes]]:
+    """The payload's rows as plain bytes."""
+    if payload.member is not None:
+        with zipfile.ZipFile(payload.path) as archive, archive.open(payload.member) as file:
+            yield file
+    elif payload.compression == "gzip":
+        with gzip.open(payload.path) as file:
+            yield file  # type: ignore[misc]
+    elif payload.compression == "zstd":
+        with _zstd().open(payload.path) as file:
+            yield file
+    else:
+        with payload.path.open("rb") as file:
+            yield file
+
+
+def fingerprint(payload: Payload) -> Fingerprint:
+    """Read all of it once. Raises `BrokenFileError` for an empty file and for a stream that is cut short."""
+    content = hashlib.sha256()
+    size, tail = 0, b""
+    try:
+        with open_payload(payload) as file:
+            while chunk := file.read(CHUNK):
+                content.update(chunk)
+                size += len(chunk)
+                if size > LARGEST:
+                    raise BrokenFileError(f"it unpacks to more than {LARGEST:,} bytes; refused")
+                tail = (tail + chunk)[-CHUNK:]
+    except (EOFError, zipfile.BadZipFile, gzip.BadGzipFile, _zstd().ZstdError) as error:
+        raise BrokenFileError(
+            f"the {payload.compression} stream is broken or cut short ({error}); fetch the file again"
+        ) from None
+    if not tail.strip():
+        raise BrokenFileError("the file is empty")
+    packed = payload.path.stat().st_size
+    return Fingerprint(
+        size=packed,
+        sha256=content.hexdigest() if payload.compression == "none" else _sha256(payload.path),
+        content_size=size,
+        content_sha256=content.hexdigest(),
+        ends_with_newline=tail.endswith((b"\n", b"\r")),
+        last_line=tail.rstrip(b"\r\n").rsplit(b"\n", 1)[-1],
+    )
+
+
+@contextmanager
+def unpacked(payload: Payload, scratch: Path) -> Iterator[Path]:
+    """A path that DuckDB's CSV reader can open: the file itself, or a zip's member unpacked into `scratch`."""
+    if payload.member is None:
+        yield payload.path
+        return
+    target = scratch / "member.csv"
+    with open_payload(payload) as source, target.open("wb") as copy:
+        while chunk := source.read(CHUNK):
+            copy.write(chunk)
+    try:
+        yield target
+    finally:
+        target.unlink()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_system(name: str) -> bool:
+    return name.startswith("__MACOSX/") or Path(name).name in {".DS_Store", "Thumbs.db"}
+
+
+def _zstd():  # type: ignore[no-untyped-def]
+    """The standard library's zstd, or its backport: one interface."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd

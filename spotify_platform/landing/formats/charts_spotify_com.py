@@ -1,0 +1,60 @@
+"""Downloads of charts.spotify.com: `regional-{cc|global}-{daily|weekly}-YYYY-MM-DD.csv`.
+
+Region, cadence and date stand in the name only; the date of a weekly chart is its last day. A previous
+rank of −1 means none: a new entry where this is its first appearance, else a re-entry.
+"""
+
+from spotify_platform.landing.format import Derived, Format, Given, Read
+
+NAME = r"(?P<chart>regional)-(?P<region>[a-z]{2}|global)-(?P<cadence>daily|weekly)-(?P<date>\d{4}-\d{2}-\d{2})"
+
+
+def _download(cadence: str, appearances: str, days: int) -> Format:
+    return Format(
+        name=f"charts_spotify_com_{cadence}",
+        title=f"charts.spotify.com {cadence}",
+        kind="charts",
+        source="charts.spotify.com",
+        precedence=10,
+        header=(
+            "rank",
+            "uri",
+            "artist_names",
+            "track_name",
+            "source",
+            "peak_rank",
+            "previous_rank",
+            appearances,
+            "streams",
+        ),
+        label=("uri", "track_name", "artist_names"),
+        columns={
+            "chart_date": Given(":date"),
+            "period_start": Given(f":date - {days - 1}"),
+            "region_code": Given(":region_code"),
+            "chart": Given("'top200'"),
+            "cadence": Given(f"'{cadence}'"),
+            "rank": Read(
+                "rank", "as_whole_number", "a whole number from 1 to 200", required=True, minimum=1, maximum=200
+            ),
+            "streams": Read("streams", "as_whole_number", "a whole number, 0 or more", minimum=0),
+            "previous_rank": Read(
+                "previous_rank", "as_whole_number", "a whole number from 1, or -1", minimum=1, absent=("-1",)
+            ),
+            "appearances": Read(appearances, "as_whole_number", "a whole number from 1", minimum=1),
+            "trend": Derived(
+                """CASE WHEN previous_rank IS NULL AND appearances = 1 THEN 'NEW_ENTRY'
+                        WHEN previous_rank IS NULL THEN 'RE_ENTRY'
+                        WHEN rank < previous_rank THEN 'MOVE_UP'
+                        WHEN rank > previous_rank THEN 'MOVE_DOWN'
+                        ELSE 'SAME_POSITION' END"""
+            ),
+        },
+        name_pattern=NAME,
+        needs=("region", "date"),
+        identity=f"charts.spotify.com/{{region_code}}/top200/{cadence}/{{date}}",
+        example=f"regional-global-{cadence}-2022-12-08.csv",
+    )
+
+
+FORMATS = (_download("daily", "days_on_chart", 1), _download("weekly", "weeks_on_chart", 7))

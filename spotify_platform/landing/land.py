@@ -1,0 +1,184 @@
+"""Landing: the one path by which bytes enter a world, whatever door they came through.
+
+Recognise, parse to candidate rows, store the bytes, and last of all write the manifest record: a file
+that is not in the manifest has not landed, so a crash at any point leaves nothing half done.
+"""
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from spotify_platform.errors import BrokenFileError, OutdatedFileError, RefusedFileError
+from spotify_platform.lake.interface import Lake
+from spotify_platform.landing.files import SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
+from spotify_platform.landing.manifest import (
+    LandedFile,
+    current_files,
+    iso,
+    read_manifest,
+    record,
+    version_of,
+)
+from spotify_platform.landing.parse import TABLES, Source, parse
+from spotify_platform.landing.recognise import facts, identity_of, read_header, recognise
+
+Status = Literal["landed", "already landed", "superseding", "refused"]
+ID_LENGTH = 12
+"""Characters of the content's hash that make a file id: short enough for engines to keep inline."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """How a file came in, and what the person who brought it says about it."""
+
+    name: str = "upload"
+    region: str | None = None
+    date: dt.date | None = None
+    replace: bool = False
+    handle: str | None = None
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What parsing may use of the machine."""
+
+    threads: int
+    memory_limit: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one payload; `file` is its record unless it was refused."""
+
+    name: str
+    status: Status
+    file: LandedFile | None = None
+    reason: str = ""
+
+
+def land(lake: Lake, path: Path, door: Door, resources: Resources) -> list[Outcome]:
+    """Land a file, or each member of a zip. Refusals are outcomes, not exceptions."""
+    try:
+        found = payloads(path)
+    except RefusedFileError as refusal:
+        return [Outcome(path.name, "refused", reason=str(refusal))]
+    return [_land_payload(lake, payload, door, resources) for payload in found]
+
+
+def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources) -> Outcome:
+    before = payload.path.stat()
+    try:
+        prints = fingerprint(payload)
+        landed = read_manifest(lake)
+        for file in landed:
+            if prints.content_sha256 == file.content_sha256:
+                return Outcome(payload.name, "already landed", file)
+        with tempfile.TemporaryDirectory(prefix="landing-") as scratch:
+            file = _superseding(_parse(payload, prints, door, resources, Path(scratch)), landed)
+            after = payload.path.stat()
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise BrokenFileError("the file changed while it was read; land it again when it is complete")
+            for table in TABLES[file.kind]:
+                lake.put_file(candidate_object(table, file.file_id), Path(scratch) / f"{table}.parquet")
+        lake.put_file(raw_object(file.sha256, SUFFIXES[payload.compression]), payload.path)
+    except RefusedFileError as refusal:
+        return Outcome(payload.name, "refused", reason=str(refusal))
+    if not record(lake, file):
+        return Outcome(payload.name, "already landed", file)
+    return Outcome(payload.name, "superseding" if file.supersedes else "landed", file)
+
+
+def _parse(
+    payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path
+) -> LandedFile:
+    """Recognise and parse into `scratch`; the record of what was found."""
+    import duckdb
+
+    header = read_header(payload)
+    format = recognise(header)
+    known = facts(format, payload.name, door.region, door.date)
+    now = dt.datetime.now(dt.UTC)
+    file_id = prints.content_sha256[:ID_LENGTH]
+    with unpacked(payload, scratch) as csv, duckdb.connect() as connection:
+        connection.execute(f"SET threads = {resources.threads}")
+        connection.execute(f"SET memory_limit = '{resources.memory_limit}'")
+        connection.execute(f"SET temp_directory = '{scratch}'")
+        source = Source(
+            path=csv,
+            compression="none" if payload.compression == "zip" else payload.compression,
+            header=header,
+            format=format,
+            facts=known,
+            file_id=file_id,
+            last_line=prints.last_line,
+            ends_with_newline=prints.ends_with_newline,
+            landed_on=now.date(),
+        )
+        parsed = parse(connection, source, scratch)
+    if not parsed.rows_read:
+        raise BrokenFileError("the file has a header and no rows")
+    return LandedFile(
+        file_id=file_id,
+        name=payload.name,
+        kind=format.kind,
+        format=format.name,
+        source=format.source,
+        precedence=format.precedence,
+        identity=identity_of(format, known, door.handle),
+        sha256=prints.sha256,
+        content_sha256=prints.content_sha256,
+        size=prints.size,
+        rows_read=parsed.rows_read,
+        rows=parsed.rows,
+        rejected=parsed.rejected,
+        period_start=_iso_date(parsed.period_start),
+        period_end=_iso_date(parsed.period_end),
+        months=parsed.months,
+        region_code=known.region_code,
+        door=door.name,
+        landed_at=iso(now),
+        modified_at=iso(payload.modified_at),
+        forced=door.replace,
+        reasons=parsed.reasons,
+    )
+
+
+def _superseding(file: LandedFile, landed: list[LandedFile]) -> LandedFile:
+    """The record with what it supersedes. Raises `OutdatedFileError` where the landed version is the better one."""
+    rival = next((old for old in current_files(landed) if old.identity and old.identity == file.identity), None)
+    if rival is None:
+        return replace(file, forced=False)
+    if version_of(file) < version_of(rival):
+        why = (
+            f"it covers less: {file.rows:,} rows where {rival.name} has {rival.rows:,}"
+            if file.rows < rival.rows
+            else f"it is no newer than {rival.name}, which landed with as many rows"
+        )
+        raise OutdatedFileError(f"{file.identity} has landed already, and {why}. To replace it say --replace")
+    return replace(file, supersedes=rival.file_id)
+
+
+def files_below(paths: list[Path]) -> Iterator[Path]:
+    """The files among `paths` and in the folders among them; hidden ones and symbolic links are left out."""
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if not any(part.startswith(".") for part in p.parts[-2:]))
+            yield from (p for p in found if p.is_file() and not p.is_symlink())
+        else:
+            yield path
+
+
+def raw_object(sha256: str, suffix: str) -> str:
+    """Where the bytes lie: by their hash, never by a name that somebody else chose."""
+    return f"files/{sha256[:2]}/{sha256}{suffix}"
+
+
+def candidate_object(table: str, file_id: str) -> str:
+    return f"candidates/{table}/{file_id}.parquet"
+
+
+def _iso_date(date: dt.date | None) -> str | None:
+    return date.isoformat() if date else None

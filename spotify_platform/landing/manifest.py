@@ -1,0 +1,173 @@
+"""The manifest: one immutable record of every file that landed, and which of them count now.
+
+A record is a JSON object that is written once, under the file's id, if no other stands there: so the
+same bytes land once for ever, and two landers cannot clobber each other. Receipts tell, once, what
+became of a file's rows; they never change either.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from spotify_platform.lake.interface import Lake
+from spotify_platform.landing.format import Kind
+
+MANIFEST = "manifest"
+RECEIPTS = "receipts"
+MANIFEST_COLUMNS: dict[str, str] = {
+    "file_id": "VARCHAR",
+    "name": "VARCHAR",
+    "kind": "VARCHAR",
+    "format": "VARCHAR",
+    "source": "VARCHAR",
+    "precedence": "SMALLINT",
+    "identity": "VARCHAR",
+    "sha256": "VARCHAR",
+    "content_sha256": "VARCHAR",
+    "size": "BIGINT",
+    "rows_read": "BIGINT",
+    "rows": "BIGINT",
+    "rejected": "BIGINT",
+    "period_start": "DATE",
+    "period_end": "DATE",
+    "region_code": "VARCHAR",
+    "door": "VARCHAR",
+    "landed_at": "VARCHAR",
+    "modified_at": "VARCHAR",
+    "supersedes": "VARCHAR",
+    "is_current": "BOOLEAN",
+    "arrival": "BIGINT",
+}
+RECEIPT_COLUMNS: dict[str, str] = {
+    "file_id": "VARCHAR",
+    "table_name": "VARCHAR",
+    "rows_read": "BIGINT",
+    "loaded": "BIGINT",
+    "duplicate": "BIGINT",
+    "skipped": "BIGINT",
+    "rejected": "BIGINT",
+    "reasons": "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One record. Dates and times are ISO texts, `months` are yyyymm; `rows_read` = `rows` + `rejected`."""
+
+    file_id: str
+    name: str
+    kind: Kind
+    format: str
+    source: str
+    precedence: int
+    identity: str | None
+    sha256: str
+    content_sha256: str
+    size: int
+    rows_read: int
+    rows: int
+    rejected: int
+    period_start: str | None
+    period_end: str | None
+    months: tuple[int, ...]
+    region_code: str | None
+    door: str
+    landed_at: str
+    modified_at: str
+    supersedes: str | None = None
+    forced: bool = False
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "LandedFile":
+        return cls(**{**data, "months": tuple(data["months"])})
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one file's rows in one table when it was first built with them."""
+
+    file_id: str
+    table_name: str
+    rows_read: int
+    loaded: int
+    duplicate: int
+    skipped: int
+    rejected: int
+    reasons: Mapping[str, int]
+
+
+def read_manifest(lake: Lake) -> list[LandedFile]:
+    """Every record, in the order of arrival."""
+    records = (LandedFile.from_json(data) for _, data in lake.read_jsons(MANIFEST))
+    return sorted(records, key=lambda file: (file.landed_at, file.file_id))
+
+
+def record(lake: Lake, file: LandedFile) -> bool:
+    """Write a record; False where the file had landed before, or just did elsewhere."""
+    return lake.put_json_if_absent(f"{MANIFEST}/{file.file_id}.json", file.to_json())
+
+
+def version_of(file: LandedFile) -> tuple[str, int, str, str]:
+    """What decides between files of one identity: a person's word, then coverage, then age, then content.
+
+    Nothing in it depends on the order of arrival, but for a person's word.
+    """
+    return (file.landed_at if file.forced else "", file.rows, file.modified_at, file.content_sha256)
+
+
+def current_files(files: Iterable[LandedFile]) -> list[LandedFile]:
+    """The files that count: the newest version of each identity, and all files without one."""
+    files = list(files)
+    newest: dict[str, LandedFile] = {}
+    for file in files:
+        if file.identity and (
+            file.identity not in newest or version_of(file) > version_of(newest[file.identity])
+        ):
+            newest[file.identity] = file
+    return [file for file in files if not file.identity or newest[file.identity] is file]
+
+
+def read_receipts(lake: Lake) -> list[Receipt]:
+    """Every receipt, by file and table."""
+    return [Receipt(**entry) for _, data in lake.read_jsons(RECEIPTS) for entry in data["tables"]]
+
+
+def record_receipts(lake: Lake, file_id: str, receipts: Sequence[Receipt]) -> bool:
+    """Write a file's receipts; False where it has them already."""
+    return lake.put_json_if_absent(
+        f"{RECEIPTS}/{file_id}.json", {"tables": [asdict(receipt) for receipt in receipts]}
+    )
+
+
+def without_receipt(files: Iterable[LandedFile], receipts: Iterable[Receipt]) -> list[LandedFile]:
+    """Files that landed and have not been built into their tables yet."""
+    known = {receipt.file_id for receipt in receipts}
+    return [file for file in files if file.file_id not in known]
+
+
+def manifest_rows(files: Sequence[LandedFile]) -> list[tuple[Any, ...]]:
+    """The manifest as rows of `MANIFEST_COLUMNS`."""
+    current = {file.file_id for file in current_files(files)}
+    ordered = sorted(files, key=lambda file: (file.landed_at, file.file_id))
+    known = [
+        {**asdict(file), "is_current": file.file_id in current, "arrival": arrival}
+        for arrival, file in enumerate(ordered)
+    ]
+    return [tuple(entry[column] for column in MANIFEST_COLUMNS) for entry in known]
+
+
+def landed_months(files: Iterable[LandedFile]) -> list[int]:
+    """Months that any of the files has rows in, ascending, as yyyymm."""
+    return sorted({month for file in files for month in file.months})
+
+
+def iso(moment: dt.datetime | float) -> str:
+    """A moment in UTC, to the microsecond, as text that sorts."""
+    if isinstance(moment, float):
+        moment = dt.datetime.fromtimestamp(moment, dt.UTC)
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,390 @@
+"""A payload → candidate rows as Parquet, typed, with file id and record; and what could not be read, by line.
+
+Every engine starts from these rows, so CSV dialects, line numbers and text rules are solved here once.
+A chart's strings are touched once: 26 million rows hold some 200,000 distinct (track, title, artist)
+labels, so rows carry a label's number and the text rules run on the labels.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotify_platform.contract import literal, quoted
+from spotify_platform.errors import BrokenFileError
+from spotify_platform.landing.format import FIRST_CHART_DATE, Derived, FileFacts, Format, Given, Kind, Read
+from spotify_platform.landing.regions import region_codes
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+UNNAMED = "unnamed"
+"""What a header cell without a name is called."""
+
+CANDIDATES: dict[str, dict[str, str]] = {
+    "chart_entries": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "label_id": "BIGINT",
+        "chart_date": "DATE",
+        "period_start": "DATE",
+        "region_code": "VARCHAR",
+        "chart": "VARCHAR",
+        "cadence": "VARCHAR",
+        "rank": "SMALLINT",
+        "previous_rank": "SMALLINT",
+        "streams": "BIGINT",
+        "trend": "VARCHAR",
+    },
+    "chart_labels": {
+        "file_id": "VARCHAR",
+        "label_id": "BIGINT",
+        "track_id": "VARCHAR",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+    },
+    "track_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "as_of": "DATE",
+        "track_id": "VARCHAR",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+        "album_id": "VARCHAR",
+        "album_name": "VARCHAR",
+        "duration_ms": "INTEGER",
+        "explicit": "BOOLEAN",
+        "release_date": "DATE",
+        "release_date_precision": "VARCHAR",
+        "popularity": "SMALLINT",
+        "genre": "VARCHAR",
+        "subgenre": "VARCHAR",
+        "danceability": "DOUBLE",
+        "energy": "DOUBLE",
+        "key": "SMALLINT",
+        "loudness": "DOUBLE",
+        "mode": "SMALLINT",
+        "speechiness": "DOUBLE",
+        "acousticness": "DOUBLE",
+        "instrumentalness": "DOUBLE",
+        "liveness": "DOUBLE",
+        "valence": "DOUBLE",
+        "tempo": "DOUBLE",
+        "time_signature": "SMALLINT",
+    },
+    "track_row_artists": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "position": "INTEGER",
+        "artist_name": "VARCHAR",
+    },
+    "rejected_rows": {
+        "file_id": "VARCHAR",
+        "line": "BIGINT",
+        "column_name": "VARCHAR",
+        "reason": "VARCHAR",
+    },
+}
+"""The tables of candidate rows and their DuckDB types."""
+
+TABLES: dict[Kind, tuple[str, ...]] = {
+    "charts": ("chart_entries", "chart_labels", "rejected_rows"),
+    "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
+}
+"""The candidate tables that a file of this kind fills."""
+
+ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows"}
+"""The table that has one row for each row of a file of this kind."""
+
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"
+LINE_ENDS_MIX = "state machine reached an invalid state"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to parse: where its plain or compressed CSV lies, and what is known of it as a whole."""
+
+    path: Path
+    compression: str
+    header: tuple[str, ...]
+    format: Format
+    facts: FileFacts
+    file_id: str
+    last_line: bytes
+    ends_with_newline: bool
+    landed_on: dt.date
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What parsing found. `rows_read` = `rows` + `rejected`; `months` are those with rows, as yyyymm."""
+
+    rows_read: int
+    rows: int
+    rejected: int
+    period_start: dt.date | None
+    period_end: dt.date | None
+    months: tuple[int, ...]
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A test that rejects a row: the raw column to name, the SQL condition, and what was expected."""
+
+    column: str
+    condition: str
+    expected: str
+
+
+def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Parsed:
+    """Parse one file into `folder`/<table>.parquet for each candidate table of its kind.
+
+    `connection` is in-memory and used for nothing else. Raises `BrokenFileError` where the file is no
+    CSV to its end or its last row is cut short.
+    """
+    _prepare(connection, source)
+    problems = _problems(source.format)
+    rows = folder / f"{ROWS[source.format.kind]}.parquet"
+    connection.execute(f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({PARQUET})")
+    if source.format.kind == "charts":
+        _copy(connection, folder, "chart_labels", "SELECT getvariable('file_id') AS file_id, * FROM labels")
+    else:
+        assert source.format.artists
+        _copy(connection, folder, "track_row_artists", _row_artists(rows, source.format.artists[1]))
+    _write_rejected(connection, folder, rows, problems)
+    return _summary(connection, source.format, rows, folder / "rejected_rows.parquet")
+
+
+def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
+    """The file's facts as variables, the readers as macros, and a first scan that notes broken rows."""
+    names = ", ".join(f"({literal(name)}, {literal(code)})" for name, code in region_codes().items())
+    connection.execute(f"CREATE TABLE region_names AS SELECT * FROM (VALUES {names}) AS known(name, code)")
+    connection.execute(files("spotify_platform.landing").joinpath("readers.sql").read_text(encoding="utf-8"))
+    facts = source.facts
+    for name, value in {
+        "file_id": literal(source.file_id),
+        "region_code": _text(facts.region_code),
+        "date": f"CAST({_text(facts.date)} AS DATE)",
+        "as_of": f"CAST({_text(facts.date or source.format.snapshot)} AS DATE)",
+        "landed_on": f"CAST({_text(source.landed_on)} AS DATE)",
+    }.items():
+        connection.execute(f"SET VARIABLE {name} = {value}")
+    for strict in (True, False):  # a file that mixes line ends cannot be read strictly
+        _define_raw_rows(connection, source, strict)
+        try:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_first_scan(source.format)}")
+            break
+        except _duckdb_error() as error:
+            if not strict or LINE_ENDS_MIX not in str(error):
+                raise BrokenFileError(f"this cannot be read as CSV: {str(error).splitlines()[0]}") from None
+    _refuse_if_cut_short(connection, source)
+
+
+def _define_raw_rows(connection: "DuckDBPyConnection", source: Source, strict: bool) -> None:
+    columns = ", ".join(f"{literal(name or UNNAMED)}: 'VARCHAR'" for name in source.header)
+    options = (
+        f"{literal(str(source.path))}, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"auto_detect = false, columns = {{{columns}}}, compression = {literal(source.compression)}, "
+        f"strict_mode = {strict}"
+    )
+    connection.execute(f"""
+        CREATE OR REPLACE MACRO rows_noting_broken_ones() AS TABLE
+        SELECT * FROM read_csv({options}, store_rejects = true,
+                               rejects_table = 'broken_rows', rejects_scan = 'broken_scans')""")
+    connection.execute(f"""
+        CREATE OR REPLACE MACRO raw_rows() AS TABLE
+        SELECT row_number() OVER () AS record, * FROM read_csv({options}, ignore_errors = true)""")
+
+
+def _first_scan(format: Format) -> str:
+    """Distinct labels of a chart with clean texts; for other kinds only the scan that notes broken rows."""
+    if format.label is None:
+        return "SELECT COUNT(*) AS rows FROM rows_noting_broken_ones()"
+    track, title, artist = (quoted(column) for column in format.label)
+    return f"""
+        SELECT {_label_id(format)} AS label_id, as_track_id({track}) AS track_id,
+               as_text({title}) AS title, as_text({artist}) AS artist_credit
+        FROM (SELECT DISTINCT {track}, {title}, {artist} FROM rows_noting_broken_ones())"""
+
+
+def _label_id(format: Format) -> str:
+    """A number for a label, the same wherever the same raw strings stand."""
+    assert format.label
+    return f"CAST(hash({', '.join(quoted(column) for column in format.label)}) >> 1 AS BIGINT)"
+
+
+def _rows_query(format: Format, problems: Sequence[Problem]) -> str:
+    """Every readable row, typed; `problem` is the number of the first test that it fails, else null."""
+    types = CANDIDATES[ROWS[format.kind]]
+    readings = [
+        f"TRY_CAST({_value(read)} AS {types.get(name, 'BIGINT')}) AS {quoted(name)}"
+        for name, read in format.columns.items()
+        if isinstance(read, Read)
+    ]
+    label = f", {_label_id(format)} AS label_id" if format.label else ""
+    raws = ", ".join(f"{quoted(raw)} AS {quoted(_raw(raw))}" for raw in _raw_columns(format))
+    tests = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
+    return f"""
+        SELECT {_candidate_columns(format)}, CAST(CASE {tests} END AS TINYINT) AS problem
+        FROM (SELECT record{label}, {raws}, {", ".join(readings)} FROM raw_rows()) AS readings"""
+
+
+def _value(read: Read) -> str:
+    value = quoted(read.raw)
+    for absent in read.absent:
+        value = f"NULLIF({value}, {literal(absent)})"
+    if not read.accepted:
+        return f"{read.reader}({value})"
+    # Nearly every row has an accepted word as it is: 0.1 CPU-seconds per million rows saved for each column.
+    words = ", ".join(map(literal, read.accepted))
+    return f"CASE WHEN {value} IN ({words}) THEN {value} ELSE {read.reader}({value}) END"
+
+
+def _raw(column: str) -> str:
+    return f"raw {column}"
+
+
+def _raw_columns(format: Format) -> list[str]:
+    """Raw columns that a test looks at: those whose unreadable values differ from missing ones."""
+    reads = [column for column in format.columns.values() if isinstance(column, Read)]
+    return sorted({read.raw for read in reads})
+
+
+def _candidate_columns(format: Format) -> str:
+    """The columns of the candidate table in order, from readings, constants and derivations."""
+    expressions = {"file_id": "getvariable('file_id')", "record": "record", "label_id": "label_id"}
+    expressions["as_of"] = "getvariable('as_of')"
+    for name, column in format.columns.items():
+        if isinstance(column, Given):
+            expressions[name] = re.sub(r":(\w+)", r"getvariable('\1')", column.expression)
+        elif isinstance(column, Derived):
+            expressions[name] = column.expression
+        else:
+            expressions[name] = quoted(name)
+    if format.artists and format.artists[1]:
+        expressions["artist_credit"] = f"replace(artist_credit, {literal(format.artists[1])}, ', ')"
+    types = CANDIDATES[ROWS[format.kind]]
+    columns = [f"CAST({expressions[name]} AS {type}) AS {quoted(name)}" for name, type in types.items()]
+    if format.artists:
+        columns.append('"artist_credit" AS artists_as_written')
+    return ", ".join(columns)
+
+
+def _problems(format: Format) -> list[Problem]:
+    """Every test of a row, in the order of the columns."""
+    found = []
+    if format.label:
+        bad_labels = "label_id IN (SELECT label_id FROM labels WHERE track_id IS NULL)"
+        found.append(Problem(format.label[0], bad_labels, "a Spotify track id of 22 characters"))
+    for name, read in format.columns.items():
+        if isinstance(read, Read):
+            found.append(Problem(read.raw, _fails(quoted(name), read), read.says))
+    if isinstance(dated := format.columns.get("chart_date"), Read):
+        first = f"chart_date < DATE {literal(FIRST_CHART_DATE.isoformat())}"
+        found.append(Problem(dated.raw, first, f"a date from {FIRST_CHART_DATE} on"))
+        found.append(Problem(dated.raw, "chart_date > getvariable('landed_on')", "a date that is not in the future"))
+    return found
+
+
+def _fails(value: str, read: Read) -> str:
+    raw = quoted(_raw(read.raw))
+    known = f"{raw} NOT IN ({', '.join(map(literal, read.absent))})" if read.absent else f"{raw} IS NOT NULL"
+    tests = [f"{value} IS NULL" if read.required else f"({value} IS NULL AND {known})"]
+    if read.minimum is not None:
+        tests.append(f"{value} < {read.minimum}")
+    if read.maximum is not None:
+        tests.append(f"{value} > {read.maximum}")
+    if read.accepted:
+        tests.append(f"{value} NOT IN ({', '.join(map(literal, read.accepted))})")
+    return " OR ".join(tests)
+
+
+def _row_artists(rows: Path, separator: str) -> str:
+    """One row per artist of a catalogue row, in the order written."""
+    parts = f"string_split(artists_as_written, {literal(separator)})" if separator else "[artists_as_written]"
+    return f"""
+        SELECT file_id, record, CAST(row_number() OVER (PARTITION BY record ORDER BY i) AS INTEGER) AS position,
+               artist_name
+        FROM (SELECT file_id, record, unnest(range(len({parts}))) AS i, as_text({parts}[i + 1]) AS artist_name
+              FROM {literal(str(rows))} WHERE problem IS NULL) AS parts
+        WHERE artist_name IS NOT NULL"""
+
+
+def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str) -> None:
+    columns = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in CANDIDATES[table].items())
+    path = literal(str(folder / f"{table}.parquet"))
+    connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({PARQUET})")
+
+
+def _write_rejected(
+    connection: "DuckDBPyConnection", folder: Path, rows: Path, problems: Sequence[Problem]
+) -> None:
+    numbered = ", ".join(
+        f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in enumerate(problems)
+    )
+    # A readable record that follows k broken ones stands k lines later than its number says.
+    query = f"""
+        WITH broken AS (
+            SELECT line - row_number() OVER (ORDER BY line) - 1 AS after_record,
+                   row_number() OVER (ORDER BY line) AS lines
+            FROM (SELECT DISTINCT line FROM broken_rows) AS distinct_lines
+        )
+        SELECT file_id, record + 1 + COALESCE(lines, 0) AS line, column_name, reason
+        FROM {literal(str(rows))} AS rows
+        JOIN (VALUES {numbered}) AS tests(problem, column_name, reason) ON tests.problem = rows.problem
+        ASOF LEFT JOIN broken ON rows.record > broken.after_record
+        UNION ALL
+        SELECT getvariable('file_id'), line, MIN(COALESCE(column_name, '')),
+               CASE MIN(CAST(error_type AS VARCHAR))
+                   WHEN 'MISSING COLUMNS' THEN 'too few columns'
+                   WHEN 'TOO MANY COLUMNS' THEN 'too many columns'
+                   WHEN 'UNQUOTED VALUE' THEN 'a quote that is not closed or not doubled'
+                   WHEN 'INVALID ENCODING' THEN 'not UTF-8'
+                   WHEN 'LINE SIZE OVER MAXIMUM' THEN 'a row of more than 2 MB'
+                   ELSE lower(MIN(CAST(error_type AS VARCHAR))) END
+        FROM broken_rows GROUP BY line"""
+    _copy(connection, folder, "rejected_rows", query)
+
+
+def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source) -> None:
+    """A last row that is broken and not ended by a newline: the file was cut, so none of it is taken."""
+    if source.ends_with_newline:
+        return
+    text = source.last_line.decode("utf-8", errors="replace")
+    last = connection.execute("SELECT arg_max(csv_line, line) FROM broken_rows").fetchone()
+    if last and last[0] and last[0].rstrip("\r\n").endswith(text[-200:]):
+        raise BrokenFileError("the last row is cut short, so the file is not complete; fetch it again")
+
+
+def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejected: Path) -> Parsed:
+    date = "chart_date" if format.kind == "charts" else "as_of"
+    good = f"(SELECT {date} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
+    number, first, last = connection.execute(f"SELECT COUNT(*), MIN(date), MAX(date) FROM {good}").fetchone() or (0, None, None)
+    months = connection.execute(f"SELECT DISTINCT year(date) * 100 + month(date) FROM {good} ORDER BY 1").fetchall()
+    reasons = connection.execute(f"""
+        SELECT concat_ws(': ', NULLIF(column_name, ''), reason), COUNT(*)
+        FROM {literal(str(rejected))} GROUP BY ALL ORDER BY 2 DESC, 1""").fetchall()
+    refused = sum(count for _, count in reasons)
+    return Parsed(
+        rows_read=number + refused,
+        rows=number,
+        rejected=refused,
+        period_start=first,
+        period_end=last,
+        months=tuple(int(month) for (month,) in months) if format.kind == "charts" else (),
+        reasons=dict(reasons),
+    )
+
+
+def _text(value: object) -> str:
+    return "NULL" if value is None else literal(str(value))
+
+
+def _duckdb_error() -> type[Exception]:
+    import duckdb
+
+    return duckdb.Error

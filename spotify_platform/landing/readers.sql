@@ -1,0 +1,34 @@
+-- How raw text becomes typed values: each macro gives null for what it cannot read.
+-- The guards are strict on purpose: engines differ in what their casts forgive ('12.7', '1e3', '0x10').
+
+CREATE MACRO as_whole_number(x) AS
+    TRY_CAST(CASE WHEN regexp_full_match(x, '[+-]?[0-9]{1,18}') THEN x END AS BIGINT);
+
+CREATE MACRO as_decimal(x) AS
+    TRY_CAST(CASE WHEN regexp_full_match(x, '[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?') THEN x END AS DOUBLE);
+
+CREATE MACRO as_boolean(x) AS
+    CASE lower(x) WHEN 'true' THEN TRUE WHEN '1' THEN TRUE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE END;
+
+CREATE MACRO as_date(x) AS
+    CASE WHEN x LIKE '____-__-__' THEN TRY_CAST(x AS DATE) END;
+
+-- White space of every kind becomes one space; composed characters; nothing left is a missing value.
+CREATE MACRO as_text(x) AS
+    NULLIF(trim(regexp_replace(nfc_normalize(x), '[\s\p{Z}\p{Cc}]+', ' ', 'g')), '');
+
+CREATE MACRO as_lower_word(x) AS lower(trim(x));
+CREATE MACRO as_upper_word(x) AS upper(trim(x));
+
+-- 'https://open.spotify.com/track/ID?si=…', 'spotify:track:ID' or the bare id.
+CREATE MACRO as_track_id(x) AS
+    NULLIF(regexp_extract(x, '^(?:.*track[/:])?([A-Za-z0-9]{22})(?:\?.*)?$', 1), '');
+
+-- 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD': the first day it may mean, and how much of it is known.
+CREATE MACRO as_release_date(x) AS
+    TRY_CAST(CASE length(x) WHEN 4 THEN x || '-01-01' WHEN 7 THEN x || '-01' WHEN 10 THEN x END AS DATE);
+CREATE MACRO precision_of(x) AS
+    CASE WHEN as_release_date(x) IS NOT NULL
+         THEN CASE length(x) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END END;
+
+CREATE MACRO as_region_code(x) AS (SELECT code FROM region_names WHERE region_names.name = lower(trim(x)));

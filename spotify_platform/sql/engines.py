@@ -1,0 +1,141 @@
+"""What sqlglot parses and writes for each engine, and the few places where its T-SQL or Spark SQL is wrong."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.dialect import rename_func
+from sqlglot.dialects.spark import Spark
+from sqlglot.dialects.tsql import TSQL
+from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.generators.spark import SparkGenerator
+from sqlglot.generators.tsql import TSQLGenerator
+
+from spotify_platform.errors import ModelError
+from spotify_platform.sql.model import Dialect, TableName
+
+
+def _tsql_ordered(self: "PoolGenerator", ordered: exp.Ordered) -> str:
+    """T-SQL puts NULLs first and has no NULLS LAST. sqlglot sorts by a flag before the key, except beside
+    a ROWS frame, where it drops the wish; the same two keys are legal and right there as well."""
+    window = ordered.find_ancestor(exp.Window, exp.Select)
+    descending, nulls_first = bool(ordered.args.get("desc")), bool(ordered.args.get("nulls_first"))
+    if not isinstance(window, exp.Window) or not window.args.get("spec") or descending != nulls_first:
+        return TSQLGenerator.ordered_sql(self, ordered)
+    key, direction = self.sql(ordered, "this"), " DESC" if descending else ""
+    return f"CASE WHEN {key} IS NULL THEN 1 ELSE 0 END{direction}, {key}{direction}"
+
+
+def _days_between(self: "LakeGenerator", difference: exp.DateDiff) -> str:
+    """Spark's three-argument DATEDIFF counts whole 24 hours; DuckDB and T-SQL count midnights passed."""
+    later, earlier = (self.sql(exp.cast(e, "DATE")) for e in (difference.this, difference.expression))
+    return f"DATEDIFF({later}, {earlier})"
+
+
+class LakeGenerator(SparkGenerator):
+    TRANSFORMS: ClassVar[dict[Any, Any]] = {**SparkGenerator.TRANSFORMS, exp.DateDiff: _days_between}
+
+
+class PoolGenerator(TSQLGenerator):
+    TYPE_MAPPING: ClassVar[dict[Any, Any]] = {
+        **TSQLGenerator.TYPE_MAPPING,
+        # VARCHAR(MAX) cannot stand in a columnstore; 6 digits are all that Fabric keeps of a second.
+        exp.DType.TEXT: "VARCHAR(8000)",
+        exp.DType.TIMESTAMP: "DATETIME2(6)",
+    }
+    TRANSFORMS: ClassVar[dict[Any, Any]] = {
+        **TSQLGenerator.TRANSFORMS,
+        exp.Round: lambda self, e: self.func("ROUND", e.this, exp.Literal.number(0)),
+        exp.StddevPop: rename_func("STDEVP"),
+        exp.StddevSamp: rename_func("STDEV"),
+        exp.VariancePop: rename_func("VARP"),
+        exp.Variance: rename_func("VAR"),
+    }
+
+    def ordered_sql(self, expression: exp.Ordered) -> str:
+        return _tsql_ordered(self, expression)
+
+
+class Lake(Spark):
+    """Spark SQL as the lake's compute reads it."""
+
+    Generator = LakeGenerator
+
+
+class Pool(TSQL):
+    """T-SQL that a Synapse dedicated pool and a Fabric Warehouse both read."""
+
+    Generator = PoolGenerator
+
+
+_WRITES: dict[Dialect, type[sqlglot.Dialect]] = {"spark": Lake, "tsql": Pool}
+
+
+@lru_cache(maxsize=512)
+def parse(sql: str, dialect: Dialect = "duckdb") -> exp.Query:
+    """The tree of one query. It is shared: copy it before changing it. Raises ModelError."""
+    try:
+        statements = sqlglot.parse(sql, read=dialect)
+    except SqlglotError as error:
+        raise ModelError(f"this is not SQL that sqlglot can read: {error}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query) or sql.rstrip().endswith(";"):
+        raise ModelError("a model is exactly one SELECT, without a semicolon")
+    return statements[0]
+
+
+def write(tree: exp.Expr, dialect: Dialect) -> str:
+    """`tree`, parsed from the model dialect, as `dialect` says it. Raises ModelError where it cannot."""
+    if dialect == "tsql" and tree.args.get("order") and not tree.args.get("limit"):
+        # An ORDER BY at the end asks DuckDB and Spark for a layout of the files; CTAS does not take one.
+        tree = tree.copy()
+        tree.set("order", None)
+    try:
+        # Every name is quoted, so that none is ever mistaken for a reserved word (`key`, `user`, `plan`).
+        return tree.sql(
+            dialect=_WRITES[dialect],
+            identify=True,
+            pretty=True,
+            comments=False,
+            unsupported_level=ErrorLevel.RAISE,
+        )
+    except SqlglotError as error:
+        raise ModelError(f"cannot be said in {dialect}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a text names a table: [start, end) of `schema.table`, and where its last part starts."""
+
+    table: TableName
+    start: int
+    table_start: int
+    end: int
+    has_alias: bool
+
+
+def references(sql: str, dialect: Dialect) -> Iterator[Reference]:
+    """Every place where `sql` reads a table that has a schema."""
+    for table in parse(sql, dialect).find_all(exp.Table):
+        schema = table.args.get("db")
+        if schema:
+            yield Reference(
+                (schema.name, table.name),
+                schema.meta["start"],
+                table.this.meta["start"],
+                table.this.meta["end"] + 1,
+                bool(table.alias),
+            )
+
+
+def condition(query: str, dialect: Dialect) -> str:
+    """The condition of `query`, a SELECT with a WHERE clause in the model dialect, as `dialect` says it."""
+    tree = parse(query)
+    if not isinstance(tree, exp.Select) or {name for name, arg in tree.args.items() if arg} != _FILTER:
+        raise ModelError(f"not one condition on the rows of a table: {query}")
+    return write(tree.args["where"].this, dialect)
+
+
+_FILTER = {"expressions", "from_", "where"}

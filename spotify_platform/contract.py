@@ -48,6 +48,14 @@ class Contract:
         return tuple(column.name for column in self.columns)
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that can be broken by this contract."""
+        values = any(c.accepted or c.minimum is not None or c.maximum is not None for c in self.columns)
+        skipped = {"values"} if not values else set()
+        skipped |= {"rows"} if not self.minimum_rows else set()
+        return tuple(rule for rule in RULES if rule not in skipped)
+
+    @property
     def types(self) -> dict[str, str]:
         return {column.name: column.type for column in self.columns}
 
@@ -126,7 +134,9 @@ def require(contract: Contract, evaluation: Evaluation, table: str) -> None:
         f"{rule} ({RULES[rule]}): " + ", ".join(f"{column} × {number}" for column, number in counts.items())
         for rule, counts in evaluation.broken().items()
     )
-    raise ContractBreachError(f"{table} would break its contract, so the old table stays. {found}")
+    raise ContractBreachError(
+        f"{table} would break its contract, so the old table stays. {found}", evaluation.broken()
+    )
 
 
 def quoted(identifier: str) -> str:

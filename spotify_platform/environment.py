@@ -90,11 +90,11 @@ class Environment(BaseSettings):
 
     @property
     def warehouse_file(self) -> Path:
-        return self.root / "warehouse" / "warehouse.duckdb"
+        return self.root / "warehouse" / "spotify.duckdb"
 
     @property
     def published_file(self) -> Path:
-        return self.root / "published" / "warehouse.duckdb"
+        return self.root / "published" / "spotify.duckdb"
 
     @property
     def mlflow_root(self) -> Path:

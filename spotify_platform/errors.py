@@ -16,6 +16,8 @@
         └── BusyError               somebody else is writing
 """
 
+from collections.abc import Mapping
+
 
 class PlatformError(Exception):
     """Base of all; the message says what happened and what to do."""
@@ -50,7 +52,14 @@ class OutdatedFileError(RefusedFileError):
 
 
 class ContractBreachError(PermanentError):
-    """A table would break its contract, so nothing was committed."""
+    """A table would break its contract, so nothing was committed.
+
+    `broken` maps each broken rule to its columns and the number of rows that break it.
+    """
+
+    def __init__(self, message: str, broken: Mapping[str, Mapping[str, int]]) -> None:
+        super().__init__(message)
+        self.broken = broken
 
 
 class PublishRefusedError(PermanentError):

@@ -2,9 +2,10 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from spotify_platform.errors import ConfigurationError
 
@@ -37,7 +38,13 @@ def _compressed(file: IO[bytes], suffix: str) -> contextlib.AbstractContextManag
         # No name and no time in the header: both would differ from one writing to the next.
         return cast(IO[bytes], gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6))
     if suffix == ".zst":
-        import zstandard
-
-        return cast(IO[bytes], zstandard.ZstdCompressor().stream_writer(file, closefd=False))
+        return cast(IO[bytes], _zstd().open(file, "wb"))
     return contextlib.nullcontext(file)
+
+
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd

@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.sample.output import written_whole
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+    from duckdb import DuckDBPyConnection
 
 SEED = 20170101
 
@@ -65,7 +65,7 @@ _LAST_DAY = (date(2021, 12, 31) - _EPOCH).days  # of the Kaggle dump
 _HORIZON = _LAST_DAY + 31  # of the world: the official charts go on for a month
 _THURSDAYS = tuple(_LAST_DAY + 6 + 7 * week for week in range(4))  # weekly charts end on Thursday
 
-# Days of charts in memory at a time, as regions × days.
+# Days of charts in memory at a time, as regions times days.
 _REGION_DAYS_AT_ONCE = 2100
 
 
@@ -181,7 +181,7 @@ def write_official_charts(folder: Path, size: WorldSize, *, threads: int | None 
     as well.
     """
     with open_world(size, threads=threads) as world:
-        return _write_official_charts(world, folder)
+        return _write_official_charts(world, folder, size.chart_rows)
 
 
 def write_tidytuesday_catalog(path: Path, size: WorldSize, *, threads: int | None = None) -> Path:
@@ -204,7 +204,7 @@ def write_world(folder: Path, size: WorldSize, *, threads: int | None = None) ->
         _run(world, "catalogues")
         return [
             _write_charts(world, folder / "charts.csv", size.chart_rows),
-            *_write_official_charts(world, folder),
+            *_write_official_charts(world, folder, size.chart_rows),
             _write_tidytuesday_catalog(world, folder / "spotify_songs.csv"),
             _write_114k_catalog(world, folder / "dataset.csv"),
         ]
@@ -230,7 +230,7 @@ def _write_charts(world: "DuckDBPyConnection", path: Path, rows: int) -> Path:
         stream.write(f"{CHARTS_HEADER}\n".encode())
         for day in range(first_day, _LAST_DAY + 1, days_at_once):
             last = min(day + days_at_once - 1, _LAST_DAY)
-            _write_lines(stream, world.sql(f"select line from chart_lines({day}, {last}) order by row_no"))
+            _write_lines(stream, world, f"chart_lines({day}, {last})")
     return path
 
 
@@ -244,26 +244,68 @@ def _bar(world: "DuckDBPyConnection", rows: int) -> float:
     return low
 
 
-class _OfficialChart(NamedTuple):
-    region_no: int
-    code: str
-    cadence: str
-    day: int
-
-
-def _official_charts(world: "DuckDBPyConnection") -> list[_OfficialChart]:
-    """The files to write: weekly for the first three regions, daily for the first two."""
-    codes = world.execute("select region_no, code from region where region_no < 3 order by region_no").fetchall()
-    _, first_day = extent(world.execute("select getvariable('rows')").fetchall()[0][0])
-    overlap = max(first_day, _LAST_DAY - 1)  # the last two days of the Kaggle dump
+def _write_official_charts(world: "DuckDBPyConnection", folder: Path, chart_rows: int) -> list[Path]:
+    _run(world, "official")
+    first_day = extent(chart_rows).first_day
+    # The last two days of the Kaggle dump, and a week of what comes after it.
+    days = range(max(first_day, _LAST_DAY - 1), _LAST_DAY + 8)
     return [
-        *(_OfficialChart(no, code, "weekly", day) for no, code in codes for day in _THURSDAYS),
         *(
-            _OfficialChart(no, code, "daily", day)
-            for no, code in codes[:2]
-            for day in range(overlap, _LAST_DAY + 8)
+            _write_official_chart(world, folder, region_no, "weekly", day)
+            for region_no in range(3)
+            for day in _THURSDAYS
+        ),
+        *(
+            _write_official_chart(world, folder, region_no, "daily", day)
+            for region_no in range(2)
+            for day in days
         ),
     ]
+
+
+def _write_official_chart(
+    world: "DuckDBPyConnection", folder: Path, region_no: int, cadence: Literal["daily", "weekly"], day: int
+) -> Path:
+    ((code,),) = world.execute("select code from region where region_no = ?", [region_no]).fetchall()
+    lines = world.execute(
+        "select line from official_line where region_no = ? and cadence = ? and day = ? order by rank",
+        [region_no, cadence, day],
+    ).fetchall()
+    count = {"daily": "days_on_chart", "weekly": "weeks_on_chart"}[cadence]
+    path = folder / f"regional-{code}-{cadence}-{_EPOCH + timedelta(days=day)}.csv"
+    with written_whole(path) as stream:
+        stream.write(f"\ufeff{OFFICIAL_HEADER.format(count=count)}\r\n".encode())
+        stream.writelines(f"{line}\r\n".encode() for (line,) in lines)
+    return path
+
+
+def _write_tidytuesday_catalog(world: "DuckDBPyConnection", path: Path) -> Path:
+    return _write_csv(world, path, TIDYTUESDAY_HEADER, "tidytuesday_line")
+
+
+def _write_114k_catalog(world: "DuckDBPyConnection", path: Path) -> Path:
+    return _write_csv(world, path, CATALOG_114K_HEADER, "catalog_114k_line")
+
+
+def _write_csv(world: "DuckDBPyConnection", path: Path, header: str, lines: str) -> Path:
+    with written_whole(path) as stream:
+        stream.write(f"{header}\n".encode())
+        _write_lines(stream, world, lines)
+    return path
+
+
+def _write_lines(stream: IO[bytes], world: "DuckDBPyConnection", lines: str) -> None:
+    """Write a relation of (row_no, line), a line of the file each.
+
+    The bytes go from Arrow's memory to the stream as they lie: tens of millions of lines never become
+    Python objects.
+    """
+    found = world.sql(f"select line || chr(10) from {lines} order by row_no")
+    for batch in found.to_arrow_reader(100_000):
+        column = batch.column(0)
+        _, offsets, text = column.buffers()
+        ends = memoryview(offsets).cast("i")
+        stream.write(memoryview(text)[ends[column.offset] : ends[column.offset + len(column)]])
 
 
 def _launch_days() -> list[int]:
@@ -273,53 +315,8 @@ def _launch_days() -> list[int]:
 
 def _set(world: "DuckDBPyConnection", **variables: Any) -> None:
     for name, value in variables.items():
-        world.execute(f"set variable {name} = {value!r}")
+        world.execute(f"set variable {name} = ?", [value])
 
 
 def _run(world: "DuckDBPyConnection", name: str) -> None:
     world.execute((_FOLDER / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
-
-
-def _write_official_charts(world: "DuckDBPyConnection", folder: Path) -> list[Path]:
-    _run(world, "official")
-    paths = []
-    for chart in _official_charts(world):
-        lines = world.execute(
-            "select line from official_line where region_no = ? and cadence = ? and day = ? order by rank",
-            [chart.region_no, chart.cadence, chart.day],
-        ).fetchall()
-        header = OFFICIAL_HEADER.format(count="days_on_chart" if chart.cadence == "daily" else "weeks_on_chart")
-        text = "".join(f"{line}\r\n" for line in (header, *(line for (line,) in lines)))
-        day = _EPOCH + timedelta(days=chart.day)
-        path = folder / f"regional-{chart.code}-{chart.cadence}-{day}.csv"
-        with written_whole(path) as stream:
-            stream.write(text.encode("utf-8-sig"))
-        paths.append(path)
-    return paths
-
-
-def _write_tidytuesday_catalog(world: "DuckDBPyConnection", path: Path) -> Path:
-    return _write_csv(path, TIDYTUESDAY_HEADER, world.sql("select line from tidytuesday_line order by row_no"))
-
-
-def _write_114k_catalog(world: "DuckDBPyConnection", path: Path) -> Path:
-    return _write_csv(path, CATALOG_114K_HEADER, world.sql("select line from catalog_114k_line order by row_no"))
-
-
-def _write_csv(path: Path, header: str, lines: "DuckDBPyRelation") -> Path:
-    with written_whole(path) as stream:
-        stream.write(f"{header}\n".encode())
-        _write_lines(stream, lines)
-    return path
-
-
-def _write_lines(stream: IO[bytes], lines: "DuckDBPyRelation") -> None:
-    """A relation of one text column, each value a line of the file, joined outside Python objects."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    for batch in lines.to_arrow_reader(100_000):
-        column = batch.column(0)
-        block = pc.binary_join(pa.ListArray.from_arrays([0, len(column)], column), "\n")
-        stream.write(block[0].as_buffer())
-        stream.write(b"\n")

@@ -34,18 +34,25 @@ EXAMPLE_TABLES: dict[str, dict[str, str]] = {
 """The two tables of schema `warehouse` that the examples read."""
 
 
+VALUE = "SELECT {} AS x FROM warehouse.plays"
+CONDITION = "SELECT track_id FROM warehouse.plays WHERE {}"
+AGGREGATE = "SELECT region, {} AS x FROM warehouse.plays GROUP BY region"
+QUERY = "{}"
+
+
 @dataclass(frozen=True)
 class Allowed:
-    """An expression over `warehouse.plays`, or a whole query, that means the same on `engines`."""
+    """An example that means the same on `engines`; `frame` is the query that it stands in."""
 
     topic: str
     example: str
     engines: tuple[Dialect, ...] = ALL
     note: str = ""
+    frame: str = VALUE
 
     @property
     def query(self) -> str:
-        return as_query(self.example)
+        return self.frame.format(self.example)
 
 
 @dataclass(frozen=True)
@@ -63,67 +70,63 @@ class Refused:
 
 
 def as_query(example: str) -> str:
-    if example.startswith(("SELECT", "WITH")):
-        return example
-    return f"SELECT {example} AS x FROM warehouse.plays"
+    """An example that may be a query already, or else a value."""
+    return example if example.startswith(("SELECT", "WITH")) else VALUE.format(example)
+
+
+def _query(example: str, engines: tuple[Dialect, ...] = ALL, note: str = "") -> Allowed:
+    return Allowed("Queries", example, engines, note, QUERY)
 
 
 def _queries() -> list[Allowed]:
     joined = "SELECT p.track_id, a.name FROM warehouse.plays AS p"
     return [
-        Allowed("Queries", "SELECT track_id, streams AS plays FROM warehouse.plays"),
-        Allowed("Queries", "SELECT p.* FROM warehouse.plays AS p WHERE p.rank = 1"),
-        Allowed("Queries", "SELECT * FROM warehouse.plays"),
-        Allowed("Queries", "SELECT DISTINCT artist_id FROM warehouse.plays"),
-        Allowed("Queries", "SELECT 'top200' AS chart, 200 AS ranks"),
-        Allowed(
-            "Queries",
+        _query("SELECT track_id, streams AS plays FROM warehouse.plays"),
+        _query("SELECT p.* FROM warehouse.plays AS p WHERE p.rank = 1"),
+        _query("SELECT * FROM warehouse.plays"),
+        _query("SELECT DISTINCT artist_id FROM warehouse.plays"),
+        _query("SELECT 'top200' AS chart, 200 AS ranks"),
+        _query(
             "WITH hits AS (SELECT track_id FROM warehouse.plays WHERE rank = 1) SELECT hits.track_id FROM hits",
             note="one WITH, at the top",
         ),
-        Allowed("Queries", "SELECT h.track_id FROM (SELECT track_id FROM warehouse.plays) AS h"),
-        Allowed("Queries", f"{joined} JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
-        Allowed("Queries", f"{joined} INNER JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
-        Allowed("Queries", f"{joined} LEFT JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
-        Allowed("Queries", f"{joined} FULL JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
-        Allowed("Queries", f"{joined} CROSS JOIN warehouse.artists AS a"),
-        Allowed(
-            "Queries",
+        _query("SELECT h.track_id FROM (SELECT track_id FROM warehouse.plays) AS h"),
+        _query(f"{joined} JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
+        _query(f"{joined} INNER JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
+        _query(f"{joined} LEFT JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
+        _query(f"{joined} FULL JOIN warehouse.artists AS a ON p.artist_id = a.artist_id"),
+        _query(f"{joined} CROSS JOIN warehouse.artists AS a"),
+        _query(
             "SELECT region, COUNT(*) AS n FROM warehouse.plays GROUP BY region HAVING COUNT(*) > 1",
         ),
-        Allowed(
-            "Queries",
+        _query(
             "SELECT artist_id FROM warehouse.plays UNION ALL SELECT artist_id FROM warehouse.artists",
         ),
-        Allowed(
-            "Queries", "SELECT artist_id FROM warehouse.plays UNION SELECT artist_id FROM warehouse.artists"
-        ),
-        Allowed(
-            "Queries", "SELECT artist_id FROM warehouse.artists EXCEPT SELECT artist_id FROM warehouse.plays"
-        ),
-        Allowed(
-            "Queries",
+        _query("SELECT artist_id FROM warehouse.plays UNION SELECT artist_id FROM warehouse.artists"),
+        _query("SELECT artist_id FROM warehouse.artists EXCEPT SELECT artist_id FROM warehouse.plays"),
+        _query(
             "SELECT artist_id FROM warehouse.artists INTERSECT SELECT artist_id FROM warehouse.plays",
         ),
-        Allowed(
-            "Queries",
+        _query(
+            "SELECT artist_id FROM warehouse.plays UNION ALL SELECT artist_id FROM warehouse.artists"
+            " ORDER BY artist_id",
+            note="as with one SELECT",
+        ),
+        _query(
             "SELECT track_id, rank FROM warehouse.plays ORDER BY track_id",
             note="at the end of the model only: how rows lie in the files; left out of T-SQL",
         ),
-        Allowed(
-            "Queries",
+        _query(
             "SELECT track_id, streams FROM warehouse.plays ORDER BY streams DESC NULLS FIRST, track_id LIMIT 10",
             note="name every tie-breaker",
         ),
-        Allowed(
-            "Queries",
+        _query(
             "SELECT u.artist_name FROM warehouse.plays AS p"
             " CROSS JOIN UNNEST(STRING_SPLIT(p.title, ', ')) AS u(artist_name)",
             LAKE,
         ),
-        Allowed(
-            "Queries",
-            "SELECT u.artist_name, CAST(ROW_NUMBER() OVER (PARTITION BY p.track_id ORDER BY u.place) AS INTEGER) AS position"
+        _query(
+            "SELECT u.artist_name, CAST(ROW_NUMBER() OVER (PARTITION BY p.track_id, p.chart_date ORDER BY u.place) AS INTEGER) AS position"
             " FROM warehouse.plays AS p"
             " CROSS JOIN UNNEST(STRING_SPLIT(p.title, ', ')) WITH ORDINALITY AS u(artist_name, place)",
             LAKE,
@@ -133,7 +136,6 @@ def _queries() -> list[Allowed]:
 
 
 def _conditions() -> list[Allowed]:
-    where = "SELECT track_id FROM warehouse.plays WHERE "
     whole = [
         "rank = 1 OR rank <> 2",
         "rank < 3 AND rank <= 3 AND NOT (rank > 5 OR rank >= 5)",
@@ -156,8 +158,8 @@ def _conditions() -> list[Allowed]:
         "REGEXP_MATCHES(track_id, '^[A-Za-z0-9]{22}$')",
     ]
     return [
-        *(Allowed("Conditions", where + condition) for condition in whole),
-        *(Allowed("Conditions", where + condition, LAKE) for condition in lake),
+        *(Allowed("Conditions", condition, frame=CONDITION) for condition in whole),
+        *(Allowed("Conditions", condition, LAKE, frame=CONDITION) for condition in lake),
         Allowed("Conditions", "CASE WHEN rank = 1 THEN 'first' WHEN rank < 11 THEN 'ten' ELSE 'other' END"),
         Allowed("Conditions", "CASE region WHEN 'de' THEN 1 ELSE 0 END"),
         Allowed(
@@ -165,7 +167,7 @@ def _conditions() -> list[Allowed]:
             "CAST(CASE WHEN rank = 1 THEN 1 ELSE 0 END AS BOOLEAN)",
             note="a condition as a column",
         ),
-        Allowed("Conditions", "rank = 1", LAKE),
+        Allowed("Conditions", "rank = 1", LAKE, "a condition as a column, in the lake"),
         Allowed("Conditions", "COALESCE(streams, days, 0)"),
         Allowed("Conditions", "NULLIF(streams, 0)"),
         Allowed("Conditions", "GREATEST(days, 0) - LEAST(days, 7)", LAKE),
@@ -281,14 +283,7 @@ def _aggregates() -> list[Allowed]:
         (f"COUNT(*) OVER ({by_day}, region ROWS UNBOUNDED PRECEDING)", ""),
     ]
     return [
-        *(
-            Allowed(
-                "Aggregates",
-                f"SELECT region, {aggregate} AS x FROM warehouse.plays GROUP BY region",
-                note=note,
-            )
-            for aggregate, note in per_region
-        ),
+        *(Allowed("Aggregates", aggregate, note=note, frame=AGGREGATE) for aggregate, note in per_region),
         *(Allowed("Windows", window, note=note) for window, note in windows),
     ]
 
@@ -448,9 +443,7 @@ def _refused() -> list[Refused]:
             "T-SQL has no ranges of values",
             "ROWS, on one row per day",
         ),
-        Refused(
-            "LAG(rank IGNORE NULLS) OVER (ORDER BY chart_date)", "not every T-SQL has it", "filter first"
-        ),
+        Refused("LAG(rank IGNORE NULLS) OVER (ORDER BY chart_date)", *skips_nulls),
         Refused(
             f"SELECT title {plays} UNION ALL BY NAME SELECT title {plays}",
             "only DuckDB and Spark have it",

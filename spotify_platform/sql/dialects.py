@@ -1,6 +1,6 @@
 """May a model be built by every engine it must be built by, and how does each engine say it?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ def render(model: SqlModel, dialect: Dialect) -> str:
         return model.overrides[dialect]
     from spotify_platform.sql import engines
 
-    require_query(model.sql, dialect, model.origin)
+    require_query(model.sql, (dialect,), model.origin)
     return engines.write(engines.parse(model.sql), dialect)
 
 
@@ -49,19 +49,21 @@ def require(model: SqlModel) -> None:
     """Raise ModelError, naming file, construct and alternative, unless every engine can build `model`."""
     if (model.schema, model.table) in model.upstream:
         raise ModelError(f"{model.origin}: the model reads the table that it builds")
-    for dialect in model.dialects:
-        if dialect in model.overrides:
-            _require_same_shape(model, dialect)
-        else:
-            require_query(model.sql, dialect, model.origin)
+    overridden = [dialect for dialect in model.dialects if dialect in model.overrides]
+    require_query(model.sql, [d for d in model.dialects if d not in overridden], model.origin)
+    for dialect in overridden:
+        _require_same_shape(model, dialect)
 
 
-def require_query(sql: str, dialect: Dialect, origin: str) -> None:
-    """Raise ModelError with everything that keeps `sql` from `dialect`."""
-    found = violations(sql, dialect)
-    if found:
-        listing = "".join(f"\n  - {violation}" for violation in found)
-        raise ModelError(f"{origin}: {dialect} cannot build this (docs/sql-dialect.md):{listing}")
+def require_query(sql: str, dialects: Iterable[Dialect], origin: str) -> None:
+    """Raise ModelError with everything that keeps `sql` from any of `dialects`."""
+    engines: dict[Violation, list[str]] = {}
+    for dialect in dialects:
+        for violation in violations(sql, dialect):
+            engines.setdefault(violation, []).append(dialect)
+    if engines:
+        listing = "".join(f"\n  - {violation} ({', '.join(names)})" for violation, names in engines.items())
+        raise ModelError(f"{origin} is not portable, see docs/sql-dialect.md:{listing}")
 
 
 def violations(model_or_sql: SqlModel | str, dialect: Dialect) -> list[Violation]:
@@ -100,11 +102,12 @@ def _broken_rules(node: "exp.Expr", dialect: Dialect) -> Iterator[Violation]:
 
 
 def _explain(node: "exp.Expr", unlisted: set[Part], dialect: Dialect) -> Violation:
-    for part in sorted(unlisted, key=len, reverse=True):
+    for part in sorted(unlisted, key=lambda part: (-len(part), str(part))):
         if part in _explanations(dialect):
             return Violation(_quote(node), *_explanations(dialect)[part])
-    missing = f"{type(node).__name__} is not among the constructs known to mean the same on {dialect}"
-    return Violation(_quote(node), missing, "what docs/sql-dialect.md lists")
+    construct = min(" ".join(map(str, part)) for part in unlisted).removeprefix("Anonymous ")
+    unknown = f"{construct} is not among the constructs known to mean the same on {dialect}"
+    return Violation(_quote(node), unknown, "what docs/sql-dialect.md lists")
 
 
 def _quote(node: "exp.Expr") -> str:
@@ -121,6 +124,8 @@ def _parts(node: "exp.Expr") -> set[Part]:
     from sqlglot import exp
 
     kind = type(node).__name__
+    if isinstance(node, exp.Anonymous):
+        return {(kind, node.name.upper())}
     parts: set[Part] = {(kind,)}
     for argument, value in node.args.items():
         if not value or (isinstance(node, (exp.Literal, exp.Identifier)) and argument == "this"):
@@ -158,11 +163,10 @@ def _require_same_shape(model: SqlModel, dialect: Dialect) -> None:
     """An override must read the same tables and put out the same columns as the model itself."""
     from spotify_platform.sql import engines
 
-    ours, theirs = engines.parse(model.sql), engines.parse(model.overrides[dialect], dialect)
-    if ours.named_selects != theirs.named_selects:
-        raise ModelError(
-            f"{model.origin}: the {dialect} override puts out {theirs.named_selects}, not {ours.named_selects}"
-        )
-    tables = {reference.table for reference in engines.references(model.overrides[dialect], dialect)}
-    if tables != set(model.upstream):
-        raise ModelError(f"{model.origin}: the {dialect} override reads {tables}, not {set(model.upstream)}")
+    text = model.overrides[dialect]
+    ours, theirs = engines.parse(model.sql).named_selects, engines.parse(text, dialect).named_selects
+    if ours != theirs:
+        raise ModelError(f"{model.origin}: the {dialect} override puts out {theirs}, not {ours}")
+    tables = tuple(sorted({reference.table for reference in engines.references(text, dialect)}))
+    if tables != model.upstream:
+        raise ModelError(f"{model.origin}: the {dialect} override reads {tables}, not {model.upstream}")

@@ -18,18 +18,7 @@ from spotify_platform.errors import ModelError
 from spotify_platform.sql.model import Dialect, TableName
 
 
-def _tsql_ordered(self: "PoolGenerator", ordered: exp.Ordered) -> str:
-    """T-SQL puts NULLs first and has no NULLS LAST. sqlglot sorts by a flag before the key, except beside
-    a ROWS frame, where it drops the wish; the same two keys are legal and right there as well."""
-    window = ordered.find_ancestor(exp.Window, exp.Select)
-    descending, nulls_first = bool(ordered.args.get("desc")), bool(ordered.args.get("nulls_first"))
-    if not isinstance(window, exp.Window) or not window.args.get("spec") or descending != nulls_first:
-        return TSQLGenerator.ordered_sql(self, ordered)
-    key, direction = self.sql(ordered, "this"), " DESC" if descending else ""
-    return f"CASE WHEN {key} IS NULL THEN 1 ELSE 0 END{direction}, {key}{direction}"
-
-
-def _days_between(self: "LakeGenerator", difference: exp.DateDiff) -> str:
+def _days_between(self: SparkGenerator, difference: exp.DateDiff) -> str:
     """Spark's three-argument DATEDIFF counts whole 24 hours; DuckDB and T-SQL count midnights passed."""
     later, earlier = (self.sql(exp.cast(e, "DATE")) for e in (difference.this, difference.expression))
     return f"DATEDIFF({later}, {earlier})"
@@ -45,6 +34,7 @@ class PoolGenerator(TSQLGenerator):
         # VARCHAR(MAX) cannot stand in a columnstore; 6 digits are all that Fabric keeps of a second.
         exp.DType.TEXT: "VARCHAR(8000)",
         exp.DType.TIMESTAMP: "DATETIME2(6)",
+        exp.DType.TIMESTAMPNTZ: "DATETIME2(6)",
     }
     TRANSFORMS: ClassVar[dict[Any, Any]] = {
         **TSQLGenerator.TRANSFORMS,
@@ -56,7 +46,15 @@ class PoolGenerator(TSQLGenerator):
     }
 
     def ordered_sql(self, expression: exp.Ordered) -> str:
-        return _tsql_ordered(self, expression)
+        """T-SQL puts NULLs first and has no NULLS LAST. sqlglot sorts by a flag before the key, except
+        beside a ROWS frame, where it drops the wish; the same two keys are legal and right there too."""
+        window = expression.find_ancestor(exp.Window, exp.Select)
+        descending, nulls_first = (bool(expression.args.get(arg)) for arg in ("desc", "nulls_first"))
+        framed = isinstance(window, exp.Window) and window.args.get("spec")
+        if not framed or descending != nulls_first:
+            return super().ordered_sql(expression)
+        key, direction = self.sql(expression, "this"), " DESC" if descending else ""
+        return f"CASE WHEN {key} IS NULL THEN 1 ELSE 0 END{direction}, {key}{direction}"
 
 
 class Lake(Spark):
@@ -88,7 +86,12 @@ def parse(sql: str, dialect: Dialect = "duckdb") -> exp.Query:
 
 def write(tree: exp.Expr, dialect: Dialect) -> str:
     """`tree`, parsed from the model dialect, as `dialect` says it. Raises ModelError where it cannot."""
-    if dialect == "tsql" and tree.args.get("order") and not tree.args.get("limit"):
+    if (
+        dialect == "tsql"
+        and isinstance(tree, exp.Query)
+        and tree.args.get("order")
+        and not tree.args.get("limit")
+    ):
         # An ORDER BY at the end asks DuckDB and Spark for a layout of the files; CTAS does not take one.
         tree = tree.copy()
         tree.set("order", None)
@@ -130,12 +133,11 @@ def references(sql: str, dialect: Dialect) -> Iterator[Reference]:
             )
 
 
-def condition(query: str, dialect: Dialect) -> str:
-    """The condition of `query`, a SELECT with a WHERE clause in the model dialect, as `dialect` says it."""
+def condition(query: str) -> exp.Expr:
+    """The condition of `query`, which must be a SELECT with a WHERE clause and no other. Raises ModelError."""
     tree = parse(query)
-    if not isinstance(tree, exp.Select) or {name for name, arg in tree.args.items() if arg} != _FILTER:
+    clauses = {name for name, clause in tree.args.items() if clause}
+    if not isinstance(tree, exp.Select) or clauses != {"expressions", "from_", "where"}:
         raise ModelError(f"not one condition on the rows of a table: {query}")
-    return write(tree.args["where"].this, dialect)
-
-
-_FILTER = {"expressions", "from_", "where"}
+    asked: exp.Expr = tree.args["where"].this
+    return asked

@@ -30,7 +30,7 @@ _BUILT_BY: dict[str, tuple[Dialect, ...]] = {
 }
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_REASON = re.compile(r"--\s*\S+(\s+\S+){2,}")
+_REASON = re.compile(r"--[ \t]*\S+([ \t]+\S+){2,}")
 # Definitions are loaded whenever Dagster starts, so the tables read are found without a SQL parser.
 # That is exact because the dialect lets nothing else bear a schema's name (rule "tables").
 _TABLE_OR_TEXT = re.compile(

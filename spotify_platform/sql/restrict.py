@@ -20,8 +20,9 @@ def restrict(sql: str, predicates: Mapping[TableName, str], dialect: Dialect = "
     conditions = {}
     for table, predicate in predicates.items():
         query = f"SELECT * FROM {'.'.join(table)} WHERE {predicate}"
-        require_query(query, dialect, f"the restriction of {'.'.join(table)}")
-        conditions[table] = engines.condition(query, dialect) if dialect != "duckdb" else predicate
+        require_query(query, (dialect,), f"the restriction of {'.'.join(table)}")
+        condition = engines.condition(query)
+        conditions[table] = predicate if dialect == "duckdb" else engines.write(condition, dialect)
 
     cuts = [found for found in engines.references(sql, dialect) if found.table in conditions]
     unread = sorted(set(conditions) - {cut.table for cut in cuts})

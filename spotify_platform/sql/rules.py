@@ -134,29 +134,28 @@ def _is_fraction(value: exp.Expr) -> bool:
     )
 
 
-def _defining(query: exp.Expr, name: str) -> tuple[exp.Expr, exp.Select] | None:
-    """The expression behind the output column `name` of `query`, and the SELECT that it stands in."""
+def _defining(query: exp.Expr, name: str) -> Iterator[tuple[exp.Expr, exp.Select]]:
+    """The expressions behind the output column `name` of `query`, each with the SELECT it stands in."""
     query = query.unnest()
-    if isinstance(query, exp.SetOperation):
-        return _defining(query.this, name)
-    if not isinstance(query, exp.Select):
-        return None
-    for projection in query.expressions:
-        if projection.alias_or_name == name and not projection.is_star:
-            return projection.unalias(), query
-    sources = _sources(query)
-    if len(sources) == 1 and any(p.is_star for p in query.expressions):
-        return _from_source(sources[0], name)
-    return None
+    if isinstance(query, exp.SetOperation) and name in query.left.named_selects:
+        position = query.left.named_selects.index(name)
+        for branch in (query.left, query.right):
+            yield from _defining(branch, branch.named_selects[position])
+    elif isinstance(query, exp.Select):
+        named = [p for p in query.expressions if p.alias_or_name == name and not p.is_star]
+        if named:
+            yield named[0], query
+        elif len(_sources(query)) == 1 and any(p.is_star for p in query.expressions):
+            yield from _in_source(_sources(query)[0], name)
 
 
-def _from_source(source: exp.Expr, name: str) -> tuple[exp.Expr, exp.Select] | None:
+def _in_source(source: exp.Expr, name: str) -> Iterator[tuple[exp.Expr, exp.Select]]:
+    """The expressions behind the column `name` of a table in FROM, if that is a query or a CTE."""
     if isinstance(source, exp.Subquery):
-        return _defining(source.this, name)
+        yield from _defining(source.this, name)
     for cte in source.root().find_all(exp.CTE):
         if isinstance(source, exp.Table) and not source.db and cte.alias == source.name:
-            return _defining(cte.this, name)
-    return None
+            yield from _defining(cte.this, name)
 
 
 def _width_is_open(value: exp.Expr, select: exp.Select) -> bool:
@@ -165,13 +164,19 @@ def _width_is_open(value: exp.Expr, select: exp.Select) -> bool:
         if isinstance(part, WIDTHS):
             return True
         if isinstance(part, exp.Column) and not part.is_star:
-            sources = _sources(select)
-            if part.table:
-                sources = [source for source in sources if source.alias_or_name == part.table]
-            found = _from_source(sources[0], part.name) if len(sources) == 1 else None
-            if found and _width_is_open(*found):
+            sources = [s for s in _sources(select) if part.table in ("", s.alias_or_name)]
+            if len(sources) == 1 and any(
+                _width_is_open(*found) for found in _in_source(sources[0], part.name)
+            ):
                 return True
     return False
+
+
+def _is_outermost(select: exp.Select) -> bool:
+    parent = select.parent
+    while isinstance(parent, exp.SetOperation):
+        parent = parent.parent
+    return parent is None
 
 
 # The rules.
@@ -211,6 +216,13 @@ def _star_is_ambiguous(star: exp.Star) -> bool:
     return isinstance(select, exp.Select) and len(_sources(select)) > 1
 
 
+def _star_is_elsewhere(star: exp.Star) -> bool:
+    node = star.parent if isinstance(star.parent, exp.Column) else star
+    return not isinstance(node.parent, exp.Select) and not (
+        node is star and isinstance(star.parent, exp.Count)
+    )
+
+
 def _column_is_an_alias(column: exp.Column) -> bool:
     select = _select_of(column)
     if column.table or select is None or _is_layout(column):
@@ -233,6 +245,14 @@ def _divisor_may_be_zero(division: exp.Binary) -> bool:
 
 def _is_zero(value: exp.Expr) -> bool:
     return isinstance(value, exp.Literal) and value.is_number and float(value.name) == 0
+
+
+def _date_is_added_to(sum_: exp.Add | exp.Sub) -> bool:
+    return any(
+        isinstance(part, (exp.DateAdd, exp.LastDay, exp.DateFromParts))
+        or (isinstance(part, exp.Cast) and part.to.this == exp.DType.DATE)
+        for part in _parts(sum_)
+    )
 
 
 def _number_is_decimal(literal: exp.Literal) -> bool:
@@ -299,10 +319,9 @@ def _order_is_idle(order: exp.Order) -> bool:
 
 
 def _output_width_is_open(select: exp.Select) -> bool:
-    outermost = select.parent is None or (
-        isinstance(select.parent, exp.SetOperation) and select.root() is select.parent
+    return _is_outermost(select) and any(
+        _width_is_open(p, select) for p in select.expressions if not p.is_star
     )
-    return outermost and any(_width_is_open(p, select) for p in select.expressions if not p.is_star)
 
 
 _PLAYS = "FROM warehouse.plays"
@@ -380,6 +399,16 @@ RULES = (
         f"SELECT p.*, a.name {_BOTH} ON p.artist_id = a.artist_id",
     ),
     Rule(
+        "A star stands alone, or in COUNT(*)",
+        "COUNT(p.*) and MAX(*) are DuckDB's",
+        "name the column",
+        ALL,
+        (exp.Star,),
+        _star_is_elsewhere,
+        f"SELECT COUNT(p.*) AS n {_PLAYS} AS p",
+        f"SELECT COUNT(*) AS n {_PLAYS} AS p",
+    ),
+    Rule(
         "A computed column is not used beside its definition",
         "T-SQL does not see it, and DuckDB may take a table's column of that name",
         "alias.column for the table's own; a CTE for the computed one",
@@ -410,6 +439,26 @@ RULES = (
         "SELECT p.title FROM warehouse.plays AS p CROSS JOIN warehouse.artists AS a",
     ),
     Rule(
+        "UNNEST stands in CROSS JOIN",
+        "Spark drops the rows that a LEFT JOIN keeps",
+        "CROSS JOIN UNNEST(STRING_SPLIT(…)) AS u(x)",
+        ("spark",),
+        (exp.Unnest,),
+        lambda unnest: not isinstance(unnest.parent, exp.Join) or unnest.parent.kind != "CROSS",
+        f"SELECT p.title, u.x {_PLAYS} AS p LEFT JOIN UNNEST(STRING_SPLIT(p.title, ',')) AS u(x) ON TRUE",
+        f"SELECT p.title, u.x {_PLAYS} AS p CROSS JOIN UNNEST(STRING_SPLIT(p.title, ',')) AS u(x)",
+    ),
+    Rule(
+        "EXCEPT and INTERSECT take no ALL",
+        "T-SQL has none",
+        "EXCEPT, or NOT EXISTS (…)",
+        TSQL,
+        (exp.Except, exp.Intersect),
+        lambda operation: not operation.args.get("distinct"),
+        f"SELECT artist_id FROM warehouse.artists EXCEPT ALL SELECT artist_id {_PLAYS}",
+        f"SELECT artist_id FROM warehouse.artists EXCEPT SELECT artist_id {_PLAYS}",
+    ),
+    Rule(
         "ORDER BY stands at the end of the model, or with LIMIT",
         "rows inside a query have no order, and T-SQL refuses to pretend",
         "leave it out",
@@ -428,6 +477,16 @@ RULES = (
         lambda limit: not (limit.parent and limit.parent.args.get("order")),
         f"SELECT title {_PLAYS} LIMIT 5",
         f"SELECT title {_PLAYS} ORDER BY title LIMIT 5",
+    ),
+    Rule(
+        "LIMIT does not go with DISTINCT",
+        "T-SQL sorts by nothing that is not put out",
+        "DISTINCT in a CTE",
+        TSQL,
+        (exp.Limit,),
+        lambda limit: limit.parent and limit.parent.args.get("distinct"),
+        f"SELECT DISTINCT title {_PLAYS} ORDER BY title LIMIT 5",
+        f"WITH t AS (SELECT DISTINCT title {_PLAYS}) SELECT t.title FROM t ORDER BY t.title LIMIT 5",
     ),
     Rule(
         "One WITH, at the top",
@@ -460,6 +519,26 @@ RULES = (
         ),
         "CAST(ROW_NUMBER() OVER (PARTITION BY region) AS INTEGER)",
         "CAST(ROW_NUMBER() OVER (PARTITION BY region ORDER BY rank, track_id) AS INTEGER)",
+    ),
+    Rule(
+        "Ranks and neighbours take no frame",
+        "ROWS means nothing to them; Spark and T-SQL refuse",
+        "OVER (PARTITION BY … ORDER BY …)",
+        OTHERS,
+        (exp.Window,),
+        lambda window: window.args.get("spec") and isinstance(window.this, NEED_ORDER[:-1]),
+        "LAG(rank) OVER (ORDER BY chart_date ROWS UNBOUNDED PRECEDING)",
+        "LAG(rank) OVER (ORDER BY chart_date)",
+    ),
+    Rule(
+        "DISTINCT is not counted in a window",
+        "only DuckDB can",
+        "a CTE with GROUP BY, joined",
+        OTHERS,
+        (exp.Window,),
+        lambda window: isinstance(window.this.this, exp.Distinct),
+        "COUNT(DISTINCT title) OVER (PARTITION BY region)",
+        "COUNT(title) OVER (PARTITION BY region)",
     ),
     Rule(
         "A window is ordered by what rows hold",
@@ -543,6 +622,16 @@ RULES = (
         _divisor_may_be_zero,
         "streams / days",
         "streams / NULLIF(days, 0)",
+    ),
+    Rule(
+        "Days are added by DATE_ADD",
+        "T-SQL adds nothing to a DATE, nor takes one from another",
+        "DATE_ADD(d, 1), DATE_DIFF('day', a, b)",
+        TSQL,
+        (exp.Add, exp.Sub),
+        _date_is_added_to,
+        "LAST_DAY(chart_date) + 1",
+        "DATE_ADD(LAST_DAY(chart_date), 1)",
     ),
     Rule(
         "Numbers are INTEGER, or have an exponent",

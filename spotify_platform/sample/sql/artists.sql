@@ -19,7 +19,7 @@ select * from read_json(getvariable('data') || '/vocabulary.json');
 
 create macro star_artist(key) as floor(800 * pow(uniform(key, 'star'), 2))::bigint;
 create macro local_artist(region_no, key) as
-  region_no * 1000 + floor(200 * pow(uniform(key, 'local artist'), 1.7))::bigint;
+  region_no * 1000 + floor(150 * pow(uniform(key, 'local artist'), 1.7))::bigint;
 create macro obscure_artist(pool_size, key) as
   100000 + floor(pool_size * pow(uniform(key, 'obscure artist'), 1.4))::bigint;
 
@@ -33,8 +33,8 @@ with pool as (
     end as home
   from range(800) as star(key)
   union all
-  select region_no * 1000 + k, 0.2 - k / 400.0, region_no
-  from region cross join range(200) as local_artist(k)
+  select region_no * 1000 + k, 0.2 - k / 300.0, region_no
+  from region cross join range(150) as local_artist(k)
   where region_no > 0
   union all
   select 100000 + k, -0.3, 1 + below(69, k, 'obscure home')
@@ -44,17 +44,20 @@ placed as (
   select artist_key, home, fame + 0.8 * normal(artist_key, 'artist strength') as strength, language, zone
   from pool join region on region_no = home
 ),
--- Names people of the same language could bear: two or three names, a band, a stage name.
+-- Two or three names, a band, a stage name; in the language of the home, or in English.
 named as (
   select
     p.*,
-    pick(v.given, artist_key, 'given') || v.separator || pick(v.family, artist_key, 'family') as person,
-    pick(v.family, artist_key, 'second family') as second_family,
+    pick(v.given, artist_key, 'given')
+      || if(uniform(artist_key, 'middle name') < 0.4, v.separator || pick(v.given, artist_key, 'middle'), '')
+      || v.separator || pick(v.family, artist_key, 'family') as person,
+    v.separator || pick(v.family, artist_key, 'second family') as second_family,
     pick(v.openers, artist_key, 'band opener') || v.separator
       || pick(v.closers, artist_key, 'band closer') as phrase,
     pick(v.bands, artist_key, 'band') as band,
     uniform(artist_key, 'name pattern') as pattern
-  from placed p join vocabulary v using (language)
+  from placed p
+  join vocabulary v on v.language = if(uniform(artist_key, 'english name') < 0.35, 'en', p.language)
 ),
 plain as (
   select
@@ -71,13 +74,14 @@ plain as (
       when artist_key = 13 then '"Odd" Ned Fable'
       when artist_key = 17 then 'PLAYGR0UND/$TATIC'
       when artist_key = 19 then 'O’Dell & 小雨'
-      when pattern < 0.30 then person
-      when pattern < 0.66 then person || ' ' || second_family
+      when pattern < 0.20 then person
+      when pattern < 0.66 then person || second_family
       when pattern < 0.84 then phrase
       when pattern < 0.88 then 'DJ ' || person
       when pattern < 0.92 then upper(person)
-      when pattern < 0.93 then person || ', the ' || pick(['Gardener', 'Third', 'Lighthouse'], artist_key, 'epithet')
-      when pattern < 0.97 then second_family || ' & ' || phrase
+      when pattern < 0.93
+        then person || ', the ' || pick(['Gardener', 'Third', 'Lighthouse'], artist_key, 'epithet')
+      when pattern < 0.97 then trim(second_family) || ' & ' || phrase
       else band
     end as name
   from named
@@ -99,7 +103,7 @@ select
     when language in ('es', 'pt') and uniform(artist_key, 'latin') < 0.65
       then 12 + below(4, artist_key, 'latin genre')
     when uniform(artist_key, 'genre') < 0.93
-      then pick([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23], artist_key, 'any genre')
+      then pick(range(12) || range(16, 24), artist_key, 'any genre')
     else 12 + below(4, artist_key, 'latin genre')
   end as genre_no
 from distinct_name;

@@ -6,7 +6,7 @@
 -- has some fifteen times the streams of the two-hundredth. A track with a score below 0 is heard by
 -- nobody who counts, so there an episode ends.
 
--- Days 0 to 365 × n of the turn of every year that the world can see.
+-- The day that New Year falls on.
 create macro year_start(y) as (make_date(y, 1, 1) - date '2017-01-01');
 
 create table episode as
@@ -45,8 +45,9 @@ shaped as (
     if(position > 0 or uniform(recording_key, 'debut') < 0.25 + 0.2 * (stream = 0)::int,
       1, 4 + floor(34 * pow(uniform(audience_key, 'rise'), 2)))::bigint as rise_days,
     release_day
-      + if(stream = 0 and rise_days > 1, floor(12 * pow(uniform(audience_key, 'delay'), 2)), 0)::bigint as first_day,
-    -- Days to lose one unit of score. Album tracks other than the single are gone in a week.
+      + if(stream = 0 and rise_days > 1, floor(12 * pow(uniform(audience_key, 'delay'), 2)), 0)::bigint
+      as first_day,
+    -- Days to lose one unit of score. Album tracks other than the single do not stay.
     if(position > 0, 9.0, 40.0) * (0.6 + 0.3 * quality)
       * exp(0.6 * normal(recording_key, 'fade') + 0.2 * normal(audience_key, 'fade')) as fade_days
   from audience
@@ -71,7 +72,8 @@ second_wave as (
 ),
 evergreen as (
   select
-    track_key, region_no, audience_key, recording_key, 0, 0.1 + 1.0 * pow(uniform(audience_key, 'evergreen'), 2) + 0.25 * taste as level,
+    track_key, region_no, audience_key, recording_key, 0,
+    0.1 + pow(uniform(audience_key, 'evergreen'), 2) + 0.25 * taste as level,
     -1500, -1400, level / 100, 20000.0
   from shaped where kind = 'evergreen'
 ),
@@ -160,4 +162,6 @@ create macro score_in(key) as (key >> 20) / 65536.0 - 8;
 -- Streaming grew by a sixth a year; Fridays and Saturdays are the loudest.
 create macro growth(day) as pow(1.17, day / 365.25);
 create macro streams_of(score, market, day) as
-  floor(market * growth(day) * [0.88, 0.95, 0.97, 0.98, 1.0, 1.1, 1.06][1 + (day + 7000) % 7] * exp(score / 2))::bigint;
+  floor(
+    market * growth(day) * [0.88, 0.95, 0.97, 0.98, 1.0, 1.1, 1.06][1 + (day + 7000) % 7] * exp(score / 2)
+  )::bigint;

@@ -7,26 +7,33 @@ with sounding as (
   select
     t.*, g.* exclude (genre_no),
     -- An artist has a style within the genre, and a track its own within the artist's.
-    g.danceability + 0.06 * normal(artist_key, 'dance style') + 0.10 * normal(recording_key, 'dance') as dance_raw,
-    g.energy + 0.07 * normal(artist_key, 'energy style') + 0.13 * normal(recording_key, 'energy') as energy_raw,
-    g.valence + 0.07 * normal(artist_key, 'mood style') + 0.19 * normal(recording_key, 'mood') as valence_raw
+    g.danceability + 0.06 * normal(artist_key, 'dance style') + 0.10 * normal(recording_key, 'dance')
+      as dance_raw,
+    g.energy + 0.07 * normal(artist_key, 'energy style') + 0.13 * normal(recording_key, 'energy')
+      as energy_raw,
+    g.valence + 0.07 * normal(artist_key, 'mood style') + 0.19 * normal(recording_key, 'mood')
+      as valence_raw
   from catalogue_member
   join track t using (track_key)
   join genre g using (genre_no)
 ),
 measured as (
   select
-    s.* exclude (danceability, energy, valence, acousticness, speechiness, instrumentalness, liveness, loudness, tempo),
+    s.* exclude (
+      danceability, energy, valence, acousticness, speechiness, instrumentalness, liveness, loudness, tempo
+    ),
     round(clamp(0.08, dance_raw, 0.98), 3) as danceability,
     round(clamp(0.02, energy_raw, 0.998), 3) as energy,
     below(12, recording_key, 'key') as key,
-    round(clamp(-40, s.loudness + 9 * (energy_raw - s.energy) + 1.4 * normal(recording_key, 'loudness'), -0.3), 3)
+    round(clamp(-40,
+      s.loudness + 9 * (energy_raw - s.energy) + 1.4 * normal(recording_key, 'loudness'), -0.3), 3)
       as loudness,
     (uniform(recording_key, 'mode') < 0.57)::int as mode,
-    round(clamp(0.023, s.speechiness * exp(0.55 * normal(track_key, 'speech') - 0.15), 0.95), 4) as speechiness,
+    round(clamp(0.023, s.speechiness * exp(0.55 * normal(track_key, 'speech') - 0.15), 0.95), 4)
+      as speechiness,
     round(clamp(0.00001,
-      s.acousticness * exp(1.1 * normal(track_key, 'acoustic') - 0.5 - 2.5 * (energy_raw - s.energy)), 0.994), 4)
-      as acousticness,
+      s.acousticness * exp(1.1 * normal(track_key, 'acoustic') - 0.5 - 2.5 * (energy_raw - s.energy)),
+      0.994), 4) as acousticness,
     -- Mostly sung; what is not is clearly not.
     case
       when uniform(track_key, 'sung') < 1.2 * s.instrumentalness
@@ -59,7 +66,7 @@ valued as (
     -- New music is heard; what is ten years old is forgotten; what is left of older music are classics.
     + 9 * exp(-age_years / 1.5) - 11 * exp(-pow((age_years - 9) / 6, 2))
     -- Sound counts a little: danceable, loud, sung, of the usual length.
-    + 26 * (danceability - 0.65) - 60 * pow(energy - 0.7, 2) + 0.9 * (loudness + 6.8)
+    + 30 * (danceability - 0.65) - 60 * pow(energy - 0.7, 2) + 1.1 * (loudness + 6.8)
     - if(instrumentalness > 0.3, 9, 0) - if(acousticness > 0.6, 5, 0)
     - 12 * abs(ln(duration_ms / 200000.0)) + if(explicit, 3, 0)
     -- The rest is the artist, and what nobody can measure.
@@ -73,7 +80,7 @@ select
   date '2017-01-01' + release_day::int as release_date,
   -- Some tracks have no listeners left, whatever they are.
   if(uniform(track_key, 'forgotten') < 0.03, 0, round(clamp(0, interest, 100)))::int as popularity,
-  uniform(track_key, 'which catalogue') < 0.7 as in_tidytuesday,
+  uniform(track_key, 'which catalogue') < 0.7 or title is null as in_tidytuesday,
   uniform(track_key, 'which catalogue') > 0.3 as in_114k
 from valued v join sleeve s using (track_key);
 
@@ -99,7 +106,8 @@ placed as (
       when uniform(listing_key, 'next door') < 0.6 then genre_no // 4 * 4 + below(4, listing_key, 'neighbour')
       else below(24, listing_key, 'elsewhere')
     end as playlist_genre_no,
-    playlist_genre_no * 1000 + below(getvariable('playlists_per_genre'), listing_key, 'playlist') as playlist_key
+    playlist_genre_no * 1000 + below(getvariable('playlists_per_genre'), listing_key, 'playlist')
+      as playlist_key
   from listed
 ),
 titled as (

@@ -12,7 +12,7 @@ from charting join sleeve using (track_key);
 -- Dirt: one row of every two thousand, every kind in turn.
 create macro dirt_of(row_no) as
   if(row_no % 2000 = bits(row_no // 2000, 'dirty row') % 2000,
-    getvariable('dirty_kinds')[1 + (row_no // 2000 + getvariable('seed')) % len(getvariable('dirty_kinds'))],
+    getvariable('dirty_kinds')[1 + (row_no // 2000) % len(getvariable('dirty_kinds'))],
     null);
 
 -- The best tracks of each chart, best first, as ranking keys.
@@ -100,7 +100,7 @@ select
   row_no,
   case dirt
     when 'too few fields' then concat_ws(',', title, rank, date)
-    when 'too many fields' then concat_ws(',', title, rank, date, artist, url, region, chart, trend, streams, '', 'more')
     else concat_ws(',', title, rank, date, artist, url, region, chart, trend, streams)
+      || if(coalesce(dirt, '') = 'too many fields', ',,more', '')
   end as line
 from field;

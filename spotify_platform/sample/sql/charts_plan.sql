@@ -12,8 +12,11 @@ where region_no < getvariable('region_count') and day >= launch_day;
 create macro ranks_above(listening, bar) as 400 * pow(listening / bar, 2);
 
 create macro planned(bar) as table
-select region_no, day, listening, 0 as chart_no, least(200, floor(ranks_above(listening, bar)))::bigint as depth
+select
+  region_no, day, listening, 0 as chart_no,
+  least(200, floor(ranks_above(listening, bar)))::bigint as depth
 from market_day
 union all
+-- Talk needs fewer listeners: the viral chart is nearly always whole.
 select region_no, day, listening, 1, least(50, floor(20 * ranks_above(listening, bar)))::bigint
 from market_day;

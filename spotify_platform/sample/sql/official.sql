@@ -7,7 +7,10 @@ create macro first_friday() as
 
 create table official_entry as
 with heard as (
-  select region_no, day, track_no, ranking_key(score, track_no) as key, streams_of(score, market, day) as streams
+  select
+    region_no, day, track_no,
+    ranking_key(score, track_no) as key,
+    streams_of(score, market, day) as streams
   from daily_score(getvariable('first_day'), getvariable('horizon')) join region using (region_no)
   where region_no in (0, 1, 2)
 ),
@@ -44,7 +47,6 @@ window career as (partition by region_no, cadence, track_no order by day);
 
 create view official_line as
 select
-  format('regional-{}-{}-{}.csv', code, cadence, date '2017-01-01' + day::int) as file_name,
   region_no, cadence, day, rank,
   concat_ws(',',
     rank, quoted('spotify:track:' || track_id), quoted(array_to_string(artists, ', ')), quoted(title),
@@ -52,5 +54,4 @@ select
   ) as line
 from official_entry
 join charting using (track_no)
-join sleeve using (track_key)
-join region using (region_no);
+join sleeve using (track_key);

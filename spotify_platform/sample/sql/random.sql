@@ -1,6 +1,6 @@
 -- Randomness without state: every draw is a hash of what it is about (a key), of what it is for (a
 -- salt, in words) and of the seed. Rows can then be made in any order, on any number of threads, and
--- a larger world contains the smaller one.
+-- are the same in a world of any size. (DuckDB may change its hash in a new version, and the world with it.)
 
 -- The two hashes are combined before a third: hash(key, salt) alone only flips the same bits for two
 -- salts, so that two draws about one key would depend on each other.

@@ -1,0 +1,23 @@
+"""The code location: everything below `defs/`, with the resources of this environment."""
+
+from typing import Any
+
+import dagster as dg
+
+from spotify_platform.environment import Environment
+from spotify_platform.resources import resources
+
+
+def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
+    """All definitions for an environment; `overrides` replace resources by key, as tests do."""
+    import spotify_platform.defs
+
+    return dg.Definitions.merge(
+        dg.load_defs(spotify_platform.defs),
+        dg.Definitions(resources={**resources(environment), **overrides}),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build_definitions(Environment.load())

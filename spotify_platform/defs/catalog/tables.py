@@ -1,0 +1,204 @@
+"""The catalogue tables of the lake: tracks, their artists, genres and popularity."""
+
+from pathlib import Path
+
+from spotify_platform.contract import Column, Contract
+from spotify_platform.defs.charts.tables import FILE_ID, OUTCOMES, TRACK_ID
+from spotify_platform.defs.tables import lake_table
+
+HERE = Path(__file__).parent
+PRECISIONS = ("year", "month", "day")
+CATEGORIES = ("Low", "Medium", "High")
+NOT_CATALOGUED = "no catalogue that landed knows it"
+
+TITLE = Column(
+    "title", "VARCHAR", "Title, from the best source.", required=False, missing="the charts left it empty"
+)
+ARTIST_CREDIT = Column(
+    "artist_credit",
+    "VARCHAR",
+    "Artists as credited, joined by a comma.",
+    required=False,
+    missing="the charts left it empty",
+)
+ALBUM_NAME = Column("album_name", "VARCHAR", "Album.", required=False, missing=NOT_CATALOGUED)
+RELEASE_DATE = Column(
+    "release_date",
+    "DATE",
+    "First day on which the track may have come out; see its precision.",
+    required=False,
+    missing=NOT_CATALOGUED,
+)
+RELEASE_PRECISION = Column(
+    "release_date_precision",
+    "VARCHAR",
+    "How much of the release date is known.",
+    required=False,
+    accepted=PRECISIONS,
+    missing="there is no release date",
+)
+DURATION = Column("duration_ms", "INTEGER", "Length, in ms.", required=False, minimum=1, missing=NOT_CATALOGUED)
+EXPLICIT = Column("explicit", "BOOLEAN", "Marked as explicit.", required=False, missing=NOT_CATALOGUED)
+GENRE = Column("genre", "VARCHAR", "Genre that the catalogue files it under.", required=False, missing=NOT_CATALOGUED)
+SUBGENRE = Column("subgenre", "VARCHAR", "Finer genre.", required=False, missing="the catalogue has none")
+POPULARITY = Column(
+    "popularity",
+    "SMALLINT",
+    "Spotify's popularity, 0 to 100, when last measured.",
+    required=False,
+    minimum=0,
+    maximum=100,
+    missing="never measured; never 0",
+)
+POPULARITY_AS_OF = Column(
+    "popularity_as_of", "DATE", "Day of that measurement.", required=False, missing="never measured"
+)
+CATEGORY = Column(
+    "popularity_category",
+    "VARCHAR",
+    "Low to 33, Medium to 66, High above.",
+    required=False,
+    accepted=CATEGORIES,
+    missing="never measured",
+)
+AGE = Column(
+    "track_age_days",
+    "INTEGER",
+    "Days from release to the measurement of popularity; negative where the release was announced.",
+    required=False,
+    missing="release or measurement is not known",
+)
+
+
+def feature(
+    name: str, description: str, low: float | None = 0, high: float | None = 1, type: str = "DOUBLE"
+) -> Column:
+    """An audio feature as its provider gives it."""
+    return Column(
+        name, type, description, required=False, minimum=low, maximum=high, missing="not detected, or no features"
+    )
+
+
+FEATURES = (
+    feature("danceability", "How well it suits dancing, 0 to 1."),
+    feature("energy", "Intensity and activity, 0 to 1."),
+    feature("key", "Pitch class, 0 is C.", 0, 11, "SMALLINT"),
+    feature("loudness", "Mean loudness, in dB.", -80, 10),
+    feature("mode", "1 is major, 0 is minor.", 0, 1, "SMALLINT"),
+    feature("speechiness", "Share of spoken words, 0 to 1."),
+    feature("acousticness", "Confidence that it is acoustic, 0 to 1."),
+    feature("instrumentalness", "Confidence that it has no vocals, 0 to 1."),
+    feature("liveness", "Confidence that an audience is heard, 0 to 1."),
+    feature("valence", "Musical positiveness, 0 to 1."),
+    feature("tempo", "Beats per minute.", 1, 400),
+    feature("time_signature", "Beats in a bar.", 1, 7, "SMALLINT"),
+)
+DERIVED = (
+    feature("energy_tempo", "energy × tempo.", 0, None),
+    feature("energy_efficiency", "energy × danceability ÷ (loudness_norm + 1).", 0, None),
+    feature("emotional_impact", "valence × energy × liveness.", 0, None),
+)
+PROVIDER = Column(
+    "features_provider", "VARCHAR", "Source of the features, all from one.", required=False, missing=NOT_CATALOGUED
+)
+
+TRACKS_TABLE = Contract(
+    "Tracks: what the catalogues know of each, else what the charts call it.",
+    (
+        TRACK_ID,
+        TITLE,
+        ARTIST_CREDIT,
+        Column("album_id", "VARCHAR", "Spotify's id of the album.", required=False, missing=NOT_CATALOGUED),
+        ALBUM_NAME,
+        RELEASE_DATE,
+        RELEASE_PRECISION,
+        DURATION,
+        EXPLICIT,
+        GENRE,
+        SUBGENRE,
+        POPULARITY,
+        POPULARITY_AS_OF,
+        CATEGORY,
+        AGE,
+        *FEATURES,
+        PROVIDER,
+        Column(
+            "features_version",
+            "DATE",
+            "Day on which the source collected the features.",
+            required=False,
+            missing=NOT_CATALOGUED,
+        ),
+        feature("loudness_z", "Loudness in standard deviations from its provider's mean.", None, None),
+        feature("loudness_norm", "Loudness from its provider's least (0) to greatest (1)."),
+        feature("tempo_z", "Tempo in standard deviations from its provider's mean.", None, None),
+        feature("tempo_norm", "Tempo from its provider's least (0) to greatest (1)."),
+        *DERIVED,
+        Column(
+            "source_file_id",
+            "VARCHAR",
+            "Landed catalogue of the track's names; see raw.manifest.",
+            required=False,
+            missing="known from charts only",
+        ),
+        Column(
+            "source_record",
+            "BIGINT",
+            "Row of that file.",
+            required=False,
+            minimum=1,
+            missing="known from charts only",
+        ),
+    ),
+    grain=("track_id",),
+)
+ARTIST_ID = Column("artist_id", "VARCHAR", "Spotify's id of the artist, or name: and the name where none is known.")
+ARTIST_NAME = Column("artist_name", "VARCHAR", "Name.")
+
+TRACK_ARTISTS_TABLE = Contract(
+    "The artists of every track, in the order of the credit.",
+    (TRACK_ID, Column("position", "SMALLINT", "Place in the credit, from 1.", minimum=1), ARTIST_ID, ARTIST_NAME),
+    grain=("track_id", "position"),
+)
+ARTISTS_TABLE = Contract(
+    "Artists of all known tracks.",
+    (ARTIST_ID, ARTIST_NAME, Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=1)),
+    grain=("artist_id",),
+)
+ARTIST_GENRES_TABLE = Contract(
+    "Genres of artists: those that a catalogue gives to the tracks it lists them on.",
+    (
+        ARTIST_ID,
+        Column("genre", "VARCHAR", "Genre, as the catalogue spells it."),
+        Column("provider", "VARCHAR", "Catalogue that says so."),
+        Column("tracks", "INTEGER", "Tracks of the artist that it files under the genre.", minimum=1),
+    ),
+    grain=("artist_id", "genre", "provider"),
+)
+TRACK_POPULARITY_TABLE = Contract(
+    "Popularity as measured: one row per track and day.",
+    (
+        TRACK_ID,
+        Column("as_of", "DATE", "Day of the measurement."),
+        Column("popularity", "SMALLINT", "Spotify's popularity.", minimum=0, maximum=100),
+        Column("source_file_id", "VARCHAR", "Landed catalogue; see raw.manifest."),
+    ),
+    grain=("track_id", "as_of"),
+)
+ACCOUNTING_TABLE = Contract(
+    "What became of the readable rows of every catalogue that counts: loaded + duplicate = rows.",
+    (
+        FILE_ID,
+        Column("outcome", "VARCHAR", "What became of the rows.", accepted=OUTCOMES),
+        Column("reason", "VARCHAR", "Why they were not loaded; empty where they were."),
+        Column("outcome_rows", "BIGINT", "Number of rows.", minimum=0),
+    ),
+    grain=("file_id", "outcome", "reason"),
+)
+
+track_popularity = lake_table(HERE / "track_popularity.sql", TRACK_POPULARITY_TABLE, group="catalog")
+tracks = lake_table(HERE / "tracks.sql", TRACKS_TABLE, group="catalog")
+track_artists = lake_table(HERE / "track_artists.sql", TRACK_ARTISTS_TABLE, group="catalog")
+artists = lake_table(HERE / "artists.sql", ARTISTS_TABLE, group="catalog")
+artist_genres = lake_table(HERE / "artist_genres.sql", ARTIST_GENRES_TABLE, group="catalog")
+catalog_accounting = lake_table(HERE / "catalog_accounting.sql", ACCOUNTING_TABLE, group="catalog")

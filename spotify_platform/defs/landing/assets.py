@@ -1,0 +1,79 @@
+"""What has landed: raw files by kind, and the receipts that say what became of their rows."""
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+
+from spotify_platform.defs.tables import FOLLOW, OWNERS
+from spotify_platform.environment import Environment
+from spotify_platform.landing.format import Kind
+from spotify_platform.metadata import landing_metadata
+
+KINDS: dict[Kind, str] = {
+    "charts": "Chart files as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
+    "catalog": "Track catalogues as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
+}
+STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
+"""Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
+
+
+class InboxConfig(dg.Config):
+    """Which files of the inbox to land; none means all that wait."""
+
+    names: list[str] = []
+
+
+@dg.multi_asset(
+    name="land_inbox",
+    specs=[
+        dg.AssetSpec(
+            dg.AssetKey(["raw", kind]),
+            description=description,
+            group_name=kind,
+            owners=OWNERS,
+            kinds={"csv"},
+            skippable=True,
+            freshness_policy=STALE if kind == "charts" else None,
+        )
+        for kind, description in KINDS.items()
+    ],
+)
+def land_inbox(
+    context: dg.AssetExecutionContext,
+    config: InboxConfig,
+    lake: dg.ResourceParam[Any],
+    environment: dg.ResourceParam[Environment],
+) -> Any:
+    """Land what waits in the inbox. A kind of which nothing landed is not materialized."""
+    from spotify_platform.landing.inbox import land_waiting, listing
+    from spotify_platform.landing.land import Resources
+
+    names = config.names or [file.name for file in listing(environment.inbox)]
+    outcomes = land_waiting(
+        lake, environment.inbox, names, Resources(environment.threads, environment.memory_limit)
+    )
+    for outcome in outcomes:
+        context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
+    for kind in KINDS:
+        landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding") and o.file.kind == kind]
+        if landed:
+            yield dg.MaterializeResult(asset_key=["raw", kind], metadata=landing_metadata(landed))
+
+
+@dg.asset(
+    key=["raw", "receipts"],
+    deps=[["cleandata", "chart_accounting"], ["cleandata", "catalog_accounting"], ["cleandata", "rejects"]],
+    group_name="landing",
+    owners=OWNERS,
+    kinds={"json"},
+    description="What became of the rows of every landed file, written once when they were first built.",
+    automation_condition=FOLLOW,
+)
+def receipts(context: dg.AssetExecutionContext, lake: dg.ResourceParam[Any]) -> dg.MaterializeResult[None]:
+    from spotify_platform.landing.accounting import write_receipts
+
+    written = write_receipts(lake)
+    counts = ("rows_read", "loaded", "duplicate", "skipped", "rejected")
+    total = {name: sum(getattr(receipt, name) for receipt in written) for name in counts}
+    return dg.MaterializeResult(metadata={"new_receipts": len(written), **total})

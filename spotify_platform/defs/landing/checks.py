@@ -1,0 +1,53 @@
+"""Accounting: every row of every landed file is loaded, duplicate, skipped or rejected, and stands where it should."""
+
+from typing import Any
+
+import dagster as dg
+
+from spotify_platform.landing.format import Kind
+
+WARN_REJECTED_SHARE = 0.05
+"""Above one row in twenty something is wrong with the source, not with a few rows."""
+
+
+def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=["cleandata", accounts],
+        name="rows_are_accounted_for",
+        additional_deps=[["cleandata", table]],
+        blocking=True,
+        description="Rows read = loaded + duplicate + skipped + rejected, and the loaded ones are in the table.",
+    )
+    def rows_are_accounted_for(lake: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
+        from spotify_platform.landing.accounting import differences, unbalanced
+
+        wrong = differences(lake, kind)
+        files = [receipt for receipt in unbalanced(lake) if receipt.table_name == f"cleandata.{table}"]
+        return dg.AssetCheckResult(
+            passed=not wrong and not files,
+            metadata={
+                "differences": dg.MetadataValue.json([d.__dict__ for d in wrong[:50]]),
+                "files_that_do_not_add_up": dg.MetadataValue.json([r.file_id for r in files[:50]]),
+            },
+        )
+
+    return rows_are_accounted_for
+
+
+chart_rows = _accounting_check("charts", "chart_accounting", "charts")
+catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
+
+
+@dg.asset_check(
+    asset=["cleandata", "rejects"],
+    name="few_rows_are_rejected",
+    description="No landed file has more than one unreadable row in twenty.",
+)
+def few_rows_are_rejected(lake: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
+    from spotify_platform.landing.manifest import current_files, read_manifest
+
+    files = current_files(read_manifest(lake))
+    bad = {f.name: round(f.rejected / f.rows_read, 4) for f in files if f.rejected > WARN_REJECTED_SHARE * f.rows_read}
+    return dg.AssetCheckResult(
+        passed=not bad, severity=dg.AssetCheckSeverity.WARN, metadata={"shares": dg.MetadataValue.json(bad)}
+    )

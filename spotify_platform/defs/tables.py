@@ -1,0 +1,195 @@
+"""How a table becomes an asset: its SQL file, its contract, and where it is built.
+
+`lake_table` is built by the compute into the lake, `warehouse_table` in the warehouse by its IO manager.
+Both carry the contract as metadata and its rules as blocking checks; the dependencies are the tables
+that the SQL reads.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from spotify_platform.contract import RULES, Contract, Evaluation, evaluate
+from spotify_platform.errors import ConfigurationError, ContractBreachError
+from spotify_platform.metadata import (
+    asset_keys,
+    check_results,
+    definition_metadata,
+    lineage_metadata,
+    preview_metadata,
+    report_breach,
+)
+from spotify_platform.months import MonthRange
+from spotify_platform.sql.model import SqlModel
+
+OWNERS = ["team:data-platform"]
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2013-01-01", end_offset=1)
+"""From the first month that charts exist to the current one, which `end_offset` includes."""
+
+WAREHOUSE_POOL = "warehouse"
+LAKE_POOL = "lake"
+
+FOLLOW = (
+    dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
+    & dg.AutomationCondition.all_deps_blocking_checks_passed()
+)
+"""Rebuild when something upstream was; months that never landed are no reason to wait."""
+
+RETRY_BUSY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+
+def months_in(context: Any) -> MonthRange | None:
+    """The months a step is asked to build; None for an asset without partitions."""
+    if not context.has_partition_key_range and not context.has_partition_key:
+        return None
+    keys = context.partition_key_range
+    return MonthRange.of_keys(keys.start, keys.end)
+
+
+def lake_table(
+    sql: Path, contract: Contract, *, group: str, monthly: bool = False
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """A Delta table of `cleandata`, and its checks."""
+    model = SqlModel.load("cleandata", sql)
+    key = dg.AssetKey([model.schema, model.table])
+
+    @dg.asset(
+        key=key,
+        required_resource_keys={"compute", "lake"},
+        kinds={"sql", "delta"},
+        pool=LAKE_POOL,
+        **_common(model, contract, group, monthly),
+    )
+    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        months = months_in(context) if monthly else None
+        try:
+            built = context.resources.compute.build(model, contract, months)
+        except ContractBreachError as breach:
+            report_breach(context.instance, key, breach)
+            raise
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": built.state.rows,
+                **({"dagster/partition_row_count": built.rows_written} if months else {}),
+                "dagster/table_name": model.name,
+                "size": dg.MetadataValue.int(built.state.bytes),
+                "delta_version": built.state.version,
+                **lineage_metadata(built.lineage),
+                **_lake_preview(context.resources.lake, (model.schema, model.table)),
+            }
+        )
+
+    @dg.multi_asset_check(name=_check_name(key), specs=_specs(key, contract), required_resource_keys={"lake"})
+    def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
+        yield from check_results(key, contract, _verify_lake(context.resources.lake, model, contract))
+
+    return [table, contract_holds]
+
+
+def warehouse_table(
+    sql: Path, contract: Contract, *, schema: str, group: str, month_column: str | None = None
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """A table of the warehouse that a SQL model builds in place, and its checks."""
+    model = SqlModel.load(schema, sql)
+    key = dg.AssetKey([model.schema, model.table])
+
+    @dg.asset(
+        key=key,
+        io_manager_key="warehouse_io_manager",
+        kinds={"sql", "duckdb"},
+        pool=WAREHOUSE_POOL,
+        **_common(model, contract, group, bool(month_column), month_column),
+    )
+    def table() -> SqlModel:
+        return model
+
+    return [table, warehouse_checks(key, contract)]
+
+
+def warehouse_checks(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
+    """The contract of a warehouse table as checks, whatever builds the table."""
+
+    @dg.multi_asset_check(
+        name=_check_name(key),
+        specs=_specs(key, contract),
+        required_resource_keys={"warehouse"},
+        pool=WAREHOUSE_POOL,
+    )
+    def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
+        from spotify_platform.warehouse.duckdb import verify
+
+        with context.resources.warehouse.connect() as connection:
+            evaluation = verify(connection, (key.path[0], key.path[1]), contract)
+        yield from check_results(key, contract, evaluation)
+
+    return contract_holds
+
+
+def frame_metadata(contract: Contract) -> dict[str, Any]:
+    """Definition metadata of an asset that returns a frame to the warehouse IO manager."""
+    return definition_metadata(contract)
+
+
+def _common(
+    model: SqlModel, contract: Contract, group: str, monthly: bool, month_column: str | None = None
+) -> dict[str, Any]:
+    metadata = definition_metadata(contract)
+    if month_column:
+        metadata["partition_expr"] = month_column
+    if model.path:
+        metadata["sql"] = dg.MetadataValue.md(f"```sql\n{model.sql}\n```")
+    return {
+        "deps": upstream_assets(model),
+        "description": contract.description,
+        "group_name": group,
+        "owners": OWNERS,
+        "metadata": metadata,
+        "retry_policy": RETRY_BUSY,
+        "partitions_def": MONTHS if monthly else None,
+        "backfill_policy": dg.BackfillPolicy.single_run() if monthly else None,
+        "automation_condition": None if monthly else FOLLOW,
+    }
+
+
+def upstream_assets(model: SqlModel) -> Sequence[dg.AssetKey]:
+    """The assets that build what a model reads."""
+    return sorted({key for table in model.upstream for key in asset_keys(table)})
+
+
+def _check_name(key: dg.AssetKey) -> str:
+    return f"contract_of_{key.path[-1]}"
+
+
+def _specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(rule, asset=key, blocking=True, description=f"Contract: {RULES[rule]}.")
+        for rule in contract.rules
+    ]
+
+
+def _lake_preview(lake: Any, table: tuple[str, str]) -> dict[str, Any]:
+    import duckdb
+
+    from spotify_platform.lake.relations import delta_query
+
+    with duckdb.connect() as connection:
+        return preview_metadata(connection, f"({delta_query(lake, table)}) AS preview")
+
+
+def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
+    """The evaluation committed with the current version; a new one where somebody else wrote that version."""
+    import duckdb
+
+    from spotify_platform.lake.relations import delta_query
+
+    table = (model.schema, model.table)
+    state = lake.state(table)
+    if state is None:
+        raise ConfigurationError(f"{model.name} has not been built yet; materialize it first")
+    if "evaluation" in state.commit:
+        return Evaluation.from_json({**state.commit["evaluation"], "rows": state.rows})
+    with duckdb.connect() as connection:
+        relation = f"({delta_query(lake, table)}) AS written"
+        return evaluate(contract, relation, state.columns, lambda sql: connection.execute(sql).fetchall())

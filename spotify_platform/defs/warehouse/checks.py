@@ -1,0 +1,75 @@
+"""Cross-table rules of the star schema: no row is lost on the way from the lake, no key leads nowhere."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from spotify_platform.defs.tables import WAREHOUSE_POOL
+
+FACT = dg.AssetKey(["warehouse", "fact_chart_entry"])
+
+
+@dg.asset_check(
+    asset=FACT,
+    name="has_every_row_of_the_lake",
+    additional_deps=[["cleandata", "charts"]],
+    blocking=True,
+    pool=WAREHOUSE_POOL,
+    description="Every month has as many entries as cleandata.charts.",
+)
+def has_every_row_of_the_lake(lake: dg.ResourceParam[Any], warehouse: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
+    from spotify_platform.lake.relations import bind
+
+    with warehouse.connect() as connection:
+        bind(connection, lake, [("cleandata", "charts")])
+        wrong = connection.execute("""
+            SELECT COALESCE(lake.month, warehouse.month) AS month, lake.rows, warehouse.rows
+            FROM (SELECT year * 100 + month AS month, COUNT(*) AS rows FROM cleandata.charts GROUP BY ALL) AS lake
+            FULL JOIN (SELECT year(chart_date) * 100 + month(chart_date) AS month, COUNT(*) AS rows
+                       FROM warehouse.fact_chart_entry GROUP BY ALL) AS warehouse ON warehouse.month = lake.month
+            WHERE lake.rows IS DISTINCT FROM warehouse.rows ORDER BY 1""").fetchall()
+    return dg.AssetCheckResult(passed=not wrong, metadata={"months": dg.MetadataValue.json([list(w) for w in wrong[:50]])})
+
+
+def _covers(dimension: str, keys: tuple[str, ...], references: Mapping[str, tuple[str, ...]]) -> dg.AssetChecksDefinition:
+    """A check that each key of the referring tables is in the dimension."""
+
+    @dg.asset_check(
+        asset=["warehouse", dimension],
+        name="covers_every_reference",
+        additional_deps=[["warehouse", table] for table in references],
+        blocking=True,
+        pool=WAREHOUSE_POOL,
+        description=f"Every key in {', '.join(references)} is in {dimension}.",
+    )
+    def covers_every_reference(warehouse: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
+        missing: dict[str, int] = {}
+        with warehouse.connect() as connection:
+            for table, columns in references.items():
+                matches = " AND ".join(f"d.{k} = r.{c}" for k, c in zip(keys, columns, strict=True))
+                names = ", ".join(columns)
+                [(count,)] = connection.execute(f"""
+                    SELECT COUNT(*) FROM (SELECT DISTINCT {names} FROM warehouse.{table}
+                                          WHERE {columns[0]} IS NOT NULL) AS r
+                    ANTI JOIN warehouse.{dimension} AS d ON {matches}""").fetchall()
+                missing[table] = count
+        return dg.AssetCheckResult(
+            passed=not any(missing.values()), metadata={"keys_that_lead_nowhere": dg.MetadataValue.json(missing)}
+        )
+
+    return covers_every_reference
+
+
+dim_date_covers = _covers("dim_date", ("date_key",), {t: ("date_key",) for t in ("fact_chart_entry", "fact_track_popularity")})
+dim_region_covers = _covers("dim_region", ("region_code",), {"fact_chart_entry": ("region_code",)})
+dim_chart_covers = _covers("dim_chart", ("chart", "cadence"), {"fact_chart_entry": ("chart", "cadence")})
+dim_track_covers = _covers(
+    "dim_track",
+    ("track_id",),
+    {t: ("track_id",) for t in ("fact_chart_entry", "fact_track_popularity", "bridge_track_artist")},
+)
+dim_artist_covers = _covers(
+    "dim_artist", ("artist_id",), {t: ("artist_id",) for t in ("bridge_track_artist", "bridge_artist_genre")}
+)
+dim_genre_covers = _covers("dim_genre", ("genre",), {"bridge_artist_genre": ("genre",)})

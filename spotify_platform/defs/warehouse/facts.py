@@ -1,0 +1,59 @@
+"""The facts of the star schema. A fact row is one observation; nothing is repeated or invented."""
+
+from pathlib import Path
+
+from spotify_platform.contract import Column, Contract
+from spotify_platform.defs.charts.tables import (
+    CADENCE,
+    CHART,
+    CHART_DATE,
+    CHARTS_TABLE,
+    RANK,
+    REGION_CODE,
+    STREAMS,
+    TRACK_ID,
+)
+from spotify_platform.defs.tables import warehouse_table
+from spotify_platform.defs.warehouse.dimensions import DATE_KEY
+
+HERE = Path(__file__).parent
+
+
+def _of_charts(name: str) -> Column:
+    return next(column for column in CHARTS_TABLE.columns if column.name == name)
+
+
+FACT_CHART_ENTRY = Contract(
+    "Chart entries: a track at a place of one published chart.",
+    (
+        CHART_DATE,
+        DATE_KEY,
+        REGION_CODE,
+        CHART,
+        CADENCE,
+        RANK,
+        _of_charts("is_tied"),
+        TRACK_ID,
+        STREAMS,
+        _of_charts("trend"),
+        _of_charts("previous_rank"),
+    ),
+    grain=CHARTS_TABLE.grain,
+)
+FACT_TRACK_POPULARITY = Contract(
+    "Popularity of a track on a day on which it was measured.",
+    (
+        TRACK_ID,
+        Column("as_of", "DATE", "Day of the measurement."),
+        DATE_KEY,
+        Column("popularity", "SMALLINT", "Spotify's popularity.", minimum=0, maximum=100),
+    ),
+    grain=("track_id", "as_of"),
+)
+
+fact_chart_entry = warehouse_table(
+    HERE / "fact_chart_entry.sql", FACT_CHART_ENTRY, schema="warehouse", group="warehouse", month_column="chart_date"
+)
+fact_track_popularity = warehouse_table(
+    HERE / "fact_track_popularity.sql", FACT_TRACK_POPULARITY, schema="warehouse", group="warehouse"
+)

@@ -1,0 +1,94 @@
+"""The lake's tables as DuckDB relations: what `candidates.x` and `cleandata.x` mean in a SQL model."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from spotify_platform.contract import literal, quoted
+from spotify_platform.errors import ConfigurationError
+from spotify_platform.lake.interface import Lake, Table
+from spotify_platform.landing.format import Kind
+from spotify_platform.landing.land import candidate_object
+from spotify_platform.landing.manifest import MANIFEST_COLUMNS, current_files, manifest_rows, read_manifest
+from spotify_platform.landing.parse import CANDIDATES, ROWS, TABLES
+from spotify_platform.months import MonthRange
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def bind(
+    connection: "DuckDBPyConnection", lake: Lake, tables: Iterable[Table], months: MonthRange | None = None
+) -> None:
+    """Define the lake's tables among `tables` on the connection; monthly ones hold only `months`.
+
+    Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
+    Raises `ConfigurationError` for a table that has not been built.
+    """
+    wanted = [table for table in sorted(set(tables)) if table[0] in ("candidates", "cleandata")]
+    for layer in sorted({layer for layer, _ in wanted}):
+        connection.execute(f"ATTACH ':memory:' AS {layer}")
+    for layer, name in wanted:
+        if (layer, name) == ("candidates", "files"):
+            _create_files(connection, lake)
+            continue
+        query = _candidates(lake, name, months) if layer == "candidates" else delta_query(lake, (layer, name), months)
+        connection.execute(f"CREATE VIEW {layer}.{quoted(name)} AS {query}")
+
+
+def delta_query(lake: Lake, table: Table, months: MonthRange | None = None) -> str:
+    """A SELECT over the current files of a Delta table."""
+    state = lake.state(table)
+    if state is None:
+        raise ConfigurationError(f"{'.'.join(table)} has not been built yet; materialize it first")
+    files = list(state.files)
+    if months and state.partition_by:
+        folders = {f"/year={p['year']}/month={p['month']}/" for p in months.partitions}
+        files = [file for file in files if any(folder in file for folder in folders)]
+    if not files:
+        return _empty(state.columns)
+    typed = ", ".join(f"{literal(name)}: {state.columns[name]}" for name in state.partition_by)
+    hive = f", hive_partitioning = true, hive_types = {{{typed}}}" if typed else ", hive_partitioning = false"
+    columns = ", ".join(quoted(name) for name in state.columns)
+    return f"SELECT {columns} FROM read_parquet([{', '.join(map(literal, files))}]{hive})"
+
+
+def _create_files(connection: "DuckDBPyConnection", lake: Lake) -> None:
+    """`candidates.files`: the manifest records that count now."""
+    columns = ", ".join(f"{quoted(name)} {type}" for name, type in MANIFEST_COLUMNS.items())
+    connection.execute(f"CREATE TABLE candidates.files ({columns})")
+    current = MANIFEST_COLUMNS_INDEX["is_current"]
+    rows = [row for row in manifest_rows(read_manifest(lake)) if row[current]]
+    if rows:
+        marks = ", ".join("?" * len(MANIFEST_COLUMNS))
+        connection.executemany(f"INSERT INTO candidates.files VALUES ({marks})", rows)
+
+
+MANIFEST_COLUMNS_INDEX = {name: index for index, name in enumerate(MANIFEST_COLUMNS)}
+
+
+def _candidates(lake: Lake, name: str, months: MonthRange | None) -> str:
+    kinds: list[Kind] = [kind for kind, tables in TABLES.items() if name in tables]
+    if not kinds:
+        raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
+    wanted = set(months) if months else None
+    files = [
+        lake.address(candidate_object(name, file.file_id))
+        for file in current_files(read_manifest(lake))
+        if file.kind in kinds and (wanted is None or not file.months or wanted & set(file.months))
+    ]
+    if not files:
+        return _empty(CANDIDATES[name])
+    tests = []
+    if name in ROWS.values():  # rows that a test of their format rejected stay in the file, with its number
+        tests.append("problem IS NULL")
+    if months and "chart_date" in CANDIDATES[name]:
+        tests.append(f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'")
+    where = f" WHERE {' AND '.join(tests)}" if tests else ""
+    columns = ", ".join(quoted(column) for column in CANDIDATES[name])
+    return f"SELECT {columns} FROM read_parquet([{', '.join(map(literal, files))}]){where}"
+
+
+def _empty(columns: "dict[str, str] | object") -> str:
+    assert hasattr(columns, "items")
+    nulls = ", ".join(f"CAST(NULL AS {type}) AS {quoted(name)}" for name, type in columns.items())
+    return f"SELECT {nulls} WHERE FALSE"

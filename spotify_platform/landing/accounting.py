@@ -1,0 +1,134 @@
+"""Rows are accounted for: of every file, rows read = loaded + duplicate + skipped + rejected.
+
+The accounting tables are built from the candidate rows; what stands in a table is counted there. The two
+are held against each other, so a row that is lost anywhere shows.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spotify_platform.lake.interface import Lake, Table
+from spotify_platform.lake.reading import query
+from spotify_platform.landing.format import Kind
+from spotify_platform.landing.manifest import (
+    LandedFile,
+    Receipt,
+    current_files,
+    read_manifest,
+    read_receipts,
+    record_receipts,
+    without_receipt,
+)
+
+ACCOUNTS: dict[Kind, Table] = {
+    "charts": ("cleandata", "chart_accounting"),
+    "catalog": ("cleandata", "catalog_accounting"),
+}
+TARGETS: dict[Kind, Table] = {"charts": ("cleandata", "charts"), "catalog": ("cleandata", "tracks")}
+"""The table whose rows a file of this kind brings."""
+
+LOADED_SQL: dict[Kind, str] = {
+    "charts": "SELECT year * 100 + month, COUNT(*) FROM cleandata.charts GROUP BY ALL",
+    "catalog": "SELECT 0, COUNT(*) FROM cleandata.tracks WHERE source_file_id IS NOT NULL HAVING COUNT(*) > 0",
+}
+ACCOUNTED_SQL: dict[Kind, str] = {
+    "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
+    "WHERE outcome = 'loaded' GROUP BY ALL HAVING SUM(outcome_rows) > 0",
+    "catalog": "SELECT 0, SUM(outcome_rows) FROM cleandata.catalog_accounting "
+    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place where the accounts and a table disagree: `month` is yyyymm, or 0 for a table without months."""
+
+    table: str
+    month: int
+    accounted: int
+    found: int
+
+
+def standing(lake: Lake, kind: Kind) -> list[Receipt]:
+    """Where the rows of every file of a kind stand now; a superseded file's are skipped."""
+    files = [file for file in read_manifest(lake) if file.kind == kind]
+    current = {file.file_id for file in current_files(files)}
+    if lake.state(ACCOUNTS[kind]) is None:
+        return []
+    name = ".".join(ACCOUNTS[kind])
+    outcomes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    reasons: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    sql = f"SELECT file_id, outcome, reason, CAST(SUM(outcome_rows) AS BIGINT) FROM {name} GROUP BY ALL"
+    for file_id, outcome, reason, rows in query(lake, sql, ACCOUNTS[kind]):
+        outcomes[file_id][outcome] += rows
+        if outcome == "skipped":
+            reasons[file_id][reason] += rows
+    return [
+        _receipt(file, outcomes[file.file_id], reasons[file.file_id])
+        if file.file_id in current
+        else _receipt(file, {"skipped": file.rows}, {"superseded by another version of the file": file.rows})
+        for file in files
+    ]
+
+
+def _receipt(file: LandedFile, outcomes: Mapping[str, int], reasons: Mapping[str, int]) -> Receipt:
+    return Receipt(
+        file_id=file.file_id,
+        table_name=".".join(TARGETS[file.kind]),
+        rows_read=file.rows_read,
+        loaded=outcomes.get("loaded", 0),
+        duplicate=outcomes.get("duplicate", 0),
+        skipped=outcomes.get("skipped", 0),
+        rejected=file.rejected,
+        reasons={**reasons, **file.reasons},
+    )
+
+
+def is_balanced(receipt: Receipt) -> bool:
+    return receipt.rows_read == receipt.loaded + receipt.duplicate + receipt.skipped + receipt.rejected
+
+
+def write_receipts(lake: Lake) -> list[Receipt]:
+    """Give every landed file whose rows are all built its receipt, once. Returns the new ones."""
+    waiting = {file.file_id for file in without_receipt(read_manifest(lake), read_receipts(lake))}
+    written = []
+    for kind in TARGETS:
+        for receipt in standing(lake, kind):
+            if receipt.file_id in waiting and is_balanced(receipt):
+                if record_receipts(lake, receipt.file_id, [receipt]):
+                    written.append(receipt)
+    return written
+
+
+def unbalanced(lake: Lake) -> list[Receipt]:
+    """Files whose rows do not add up, of those whose months have all been built."""
+    files = {file.file_id: file for file in read_manifest(lake)}
+    built = _built_months(lake)
+    return [
+        receipt
+        for kind in TARGETS
+        for receipt in standing(lake, kind)
+        if not is_balanced(receipt) and set(files[receipt.file_id].months) <= built
+    ]
+
+
+def _built_months(lake: Lake) -> set[int]:
+    if lake.state(ACCOUNTS["charts"]) is None:
+        return set()
+    sql = "SELECT DISTINCT year * 100 + month FROM cleandata.chart_accounting"
+    return {month for (month,) in query(lake, sql, ACCOUNTS["charts"])}
+
+
+def differences(lake: Lake, kind: Kind) -> list[Difference]:
+    """Months of a table in which its rows are not those that the accounts say were loaded."""
+    tables = (TARGETS[kind], ACCOUNTS[kind])
+    if any(lake.state(table) is None for table in tables):
+        return []
+    found = dict(query(lake, LOADED_SQL[kind], *tables))
+    accounted = {month: int(rows) for month, rows in query(lake, ACCOUNTED_SQL[kind], *tables)}
+    return [
+        Difference(".".join(TARGETS[kind]), month, accounted.get(month, 0), found.get(month, 0))
+        for month in sorted(found.keys() | accounted.keys())
+        if accounted.get(month, 0) != found.get(month, 0)
+    ]

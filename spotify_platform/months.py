@@ -1,0 +1,79 @@
+"""Months as the platform counts them: contiguous ranges of calendar months, written 2020-01 or 202001."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from spotify_platform.errors import ConfigurationError
+
+
+@dataclass(frozen=True, order=True)
+class MonthRange:
+    """Contiguous months, both ends included, as yyyymm."""
+
+    first: int
+    last: int
+
+    @property
+    def start(self) -> dt.date:
+        return dt.date(self.first // 100, self.first % 100, 1)
+
+    @property
+    def end(self) -> dt.date:
+        """The first day after the range."""
+        return start_of(following(self.last))
+
+    def __iter__(self) -> Iterator[int]:
+        month = self.first
+        while month <= self.last:
+            yield month
+            month = following(month)
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """First and last as Dagster's monthly partition keys."""
+        return self.start.isoformat(), start_of(self.last).isoformat()
+
+    @property
+    def partitions(self) -> list[dict[str, str]]:
+        """Each month as Delta's partition values."""
+        return [{"year": str(month // 100), "month": str(month % 100)} for month in self]
+
+    @classmethod
+    def of_keys(cls, first: str, last: str) -> "MonthRange":
+        return cls(_of_date(dt.date.fromisoformat(first)), _of_date(dt.date.fromisoformat(last)))
+
+    @classmethod
+    def parse(cls, text: str) -> "MonthRange":
+        """`2020-01:2020-06` or `2020-01`. Raises `ConfigurationError` for anything else."""
+        found = re.fullmatch(r"(\d{4})-(\d{2})(?::(\d{4})-(\d{2}))?", text.strip())
+        if found:
+            first = int(found[1] + found[2])
+            last = int(found[3] + found[4]) if found[3] else first
+            if first <= last and all(1 <= month % 100 <= 12 for month in (first, last)):
+                return cls(first, last)
+        raise ConfigurationError(f"months are written 2020-01 or 2020-01:2020-06, not {text!r}")
+
+
+def following(month: int) -> int:
+    return month + 1 if month % 100 < 12 else month + 89
+
+
+def start_of(month: int) -> dt.date:
+    return dt.date(month // 100, month % 100, 1)
+
+
+def contiguous(months: Iterable[int]) -> list[MonthRange]:
+    """The months as the fewest ranges that cover exactly them."""
+    ranges: list[MonthRange] = []
+    for month in sorted(set(months)):
+        if ranges and following(ranges[-1].last) == month:
+            ranges[-1] = MonthRange(ranges[-1].first, month)
+        else:
+            ranges.append(MonthRange(month, month))
+    return ranges
+
+
+def _of_date(date: dt.date) -> int:
+    return date.year * 100 + date.month

@@ -1,0 +1,171 @@
+"""The warehouse as one DuckDB file: one writer at a time, every table replaced in a transaction.
+
+Only writers open this file. Readers open the published copy (`spotify_platform.warehouse.published`).
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
+from spotify_platform.errors import BusyError, ConfigurationError
+from spotify_platform.months import MonthRange
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SCHEMAS = ("warehouse", "marts", "ml")
+LOCK_SECONDS = 600
+"""How long a writer waits for the one before it: a full build of 26 million rows takes less."""
+
+CREATE_LEDGER = """
+    CREATE SCHEMA IF NOT EXISTS platform;
+    CREATE TABLE IF NOT EXISTS platform.tables (
+        schema_name VARCHAR, table_name VARCHAR, month_column VARCHAR, rows BIGINT, evaluation JSON,
+        PRIMARY KEY (schema_name, table_name))"""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A table as committed: rows in all and of this write, and what its contract's evaluation found."""
+
+    rows: int
+    rows_written: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class DuckDBWarehouse:
+    """The warehouse file and what DuckDB may use to write it."""
+
+    file: Path
+    threads: int
+    memory_limit: str
+
+    @contextmanager
+    def connect(self) -> "Iterator[DuckDBPyConnection]":
+        """The only connection to the file while it is open. Raises `BusyError` when another holds it."""
+        import duckdb
+        from filelock import FileLock, Timeout
+
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.file.with_suffix(".lock"), timeout=LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise BusyError(f"another writer has held {self.file} for {LOCK_SECONDS} s; run again later") from None
+        try:
+            with duckdb.connect(str(self.file)) as connection:
+                connection.execute(f"SET threads = {self.threads}")
+                connection.execute(f"SET memory_limit = {literal(self.memory_limit)}")
+                connection.execute(f"SET temp_directory = {literal(str(self.file.parent / 'spill'))}")
+                connection.execute("SET preserve_insertion_order = false")
+                connection.execute(CREATE_LEDGER)
+                yield connection
+        finally:
+            lock.release()
+
+
+def store(
+    connection: "DuckDBPyConnection",
+    table: tuple[str, str],
+    select: str,
+    contract: Contract,
+    *,
+    month_column: str | None = None,
+    months: MonthRange | None = None,
+) -> Stored:
+    """Replace a table, or some months of it, by the rows of `select`, by column name, in one transaction.
+
+    The contract is evaluated before the commit: raises `ContractBreachError`, and the old rows stay.
+    """
+    schema, name = table
+    target = f"{schema}.{quoted(name)}"
+    columns = ", ".join(quoted(column) for column in contract.names)
+    typed = ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in contract.columns)
+    rows = f"SELECT {typed} FROM ({select}) AS model"
+    connection.execute("BEGIN")
+    try:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        existing = column_types(connection, table)
+        if months is None or not existing:
+            connection.execute(f"CREATE OR REPLACE TABLE {target} AS {rows}")
+            relation = target
+        else:
+            if existing != contract.types:
+                raise ConfigurationError(
+                    f"the columns of {schema}.{name} changed; build all of its months in one run"
+                )
+            within = in_months(month_column or "", months)
+            connection.execute(f"DELETE FROM {target} WHERE {within}")
+            connection.execute(f"INSERT INTO {target} ({columns}) {rows}")
+            relation = f"(SELECT * FROM {target} WHERE {within}) AS written"
+        evaluation = evaluate(contract, relation, column_types(connection, table), _runner(connection))
+        require(contract, evaluation, f"{schema}.{name}")
+        [(total,)] = connection.execute(f"SELECT COUNT(*) FROM {target}").fetchall()
+        connection.execute(
+            "INSERT OR REPLACE INTO platform.tables VALUES (?, ?, ?, ?, ?)",
+            [schema, name, month_column, total, json.dumps(evaluation.to_json())],
+        )
+        _describe(connection, target, contract)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return Stored(total, evaluation.rows, evaluation)
+
+
+def verify(connection: "DuckDBPyConnection", table: tuple[str, str], contract: Contract) -> Evaluation:
+    """The evaluation that was committed with the table, or a new one where the table is no longer that one."""
+    schema, name = table
+    target = f"{schema}.{quoted(name)}"
+    types = column_types(connection, table)
+    if not types:
+        raise ConfigurationError(f"{schema}.{name} has not been built yet; materialize it first")
+    [(rows,)] = connection.execute(f"SELECT COUNT(*) FROM {target}").fetchall()
+    recorded = connection.execute(
+        "SELECT rows, evaluation FROM platform.tables WHERE schema_name = ? AND table_name = ?", [schema, name]
+    ).fetchall()
+    if recorded and recorded[0][0] == rows and types == contract.types:
+        return Evaluation.from_json({**json.loads(recorded[0][1]), "rows": rows})
+    return evaluate(contract, target, types, _runner(connection))
+
+
+def column_types(connection: "DuckDBPyConnection", table: tuple[str, str]) -> dict[str, str]:
+    """Columns and types of a table of this file; empty where it does not exist."""
+    found = connection.execute(
+        """SELECT column_name, data_type FROM duckdb_columns()
+           WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index""",
+        list(table),
+    )
+    return dict(found.fetchall())
+
+
+def monthly_tables(connection: "DuckDBPyConnection") -> dict[tuple[str, str], str]:
+    """The tables that are built by month, with the column that tells a row's month."""
+    rows = connection.execute(
+        "SELECT schema_name, table_name, month_column FROM platform.tables WHERE month_column IS NOT NULL"
+    )
+    return {(schema, name): column for schema, name, column in rows.fetchall()}
+
+
+def in_months(column: str, months: MonthRange) -> str:
+    """The predicate that a date column lies in the months."""
+    return f"{quoted(column)} >= DATE '{months.start}' AND {quoted(column)} < DATE '{months.end}'"
+
+
+def _describe(connection: "DuckDBPyConnection", target: str, contract: Contract) -> None:
+    """Descriptions travel with the file: an analyst's client shows them."""
+    connection.execute(f"COMMENT ON TABLE {target} IS {literal(contract.description)}")
+    for column in contract.columns:
+        connection.execute(f"COMMENT ON COLUMN {target}.{quoted(column.name)} IS {literal(column.description)}")
+
+
+def _runner(connection: "DuckDBPyConnection"):  # type: ignore[no-untyped-def]
+    def run(sql: str) -> Sequence[tuple[Any, ...]]:
+        return connection.execute(sql).fetchall()  # type: ignore[no-any-return]
+
+    return run

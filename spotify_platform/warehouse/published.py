@@ -1,0 +1,178 @@
+"""The published version: what readers open, whole and read-only, while the next one is being written.
+
+Publishing copies the warehouse file, adds the manifest, the receipts and views of the lake's tables at
+their current version, and swaps it in with one rename. A reader that has the old file open keeps it.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotify_platform.contract import literal, quoted
+from spotify_platform.errors import ConfigurationError, PermanentError, PublishRefusedError
+from spotify_platform.lake.interface import Lake, Table
+from spotify_platform.lake.relations import delta_query
+from spotify_platform.landing.manifest import (
+    MANIFEST_COLUMNS,
+    RECEIPT_COLUMNS,
+    manifest_rows,
+    read_manifest,
+    read_receipts,
+)
+from spotify_platform.warehouse.duckdb import SCHEMAS, DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+READABLE = ("raw", "cleandata", *SCHEMAS)
+"""The schemas that a reader sees."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: its number, when it was published (ISO, UTC), rows of every table."""
+
+    number: int
+    published_at: str
+    rows: Mapping[str, int]
+
+
+def publish(
+    warehouse: DuckDBWarehouse,
+    lake: Lake,
+    lake_tables: list[Table],
+    target: Path,
+    *,
+    tolerance: float,
+    published_at: str,
+) -> Version:
+    """Replace the published version by a copy of the warehouse as it is.
+
+    Raises `PublishRefusedError` where nothing is in the build, or a table has lost more than `tolerance`
+    of its published rows; the published version then stays.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    previous = current_version(target)
+    try:
+        with warehouse.connect() as connection:
+            rows = _row_counts(connection)
+            refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance)
+            connection.execute("CHECKPOINT")
+            shutil.copyfile(warehouse.file, beside)
+        version = Version((previous.number if previous else 0) + 1, published_at, rows)
+        _complete(beside, lake, lake_tables, version)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)
+        beside.with_name(beside.name + ".wal").unlink(missing_ok=True)
+    return version
+
+
+def refuse_if_shrunk(rows: Mapping[str, int], published: Mapping[str, int], tolerance: float) -> None:
+    """Raise `PublishRefusedError` for an empty build, or one with far fewer rows than the published one."""
+    if not any(count for table, count in rows.items() if table.split(".")[1].startswith("fact_")):
+        raise PublishRefusedError("the build has no facts at all, so it is not published; land some files first")
+    shrunk = [
+        f"{table} {published[table]:,} → {rows.get(table, 0):,}"
+        for table in sorted(published)
+        if rows.get(table, 0) < published[table] * (1 - tolerance)
+    ]
+    if shrunk:
+        raise PublishRefusedError(
+            f"the build has lost more than {tolerance:.0%} of the published rows, so it is not published: "
+            f"{', '.join(shrunk)}. If that is meant, set SPOTIFY_PLATFORM_PUBLISH_TOLERANCE=1 for one run"
+        )
+
+
+def current_version(target: Path) -> Version | None:
+    """The version that readers see, or None where nothing has been published."""
+    if not target.exists():
+        return None
+    with open_published(target) as connection:
+        [(number, published_at, rows)] = connection.execute("SELECT * FROM published.version").fetchall()
+    return Version(number, published_at, json.loads(rows))
+
+
+@contextmanager
+def open_published(target: Path) -> "Iterator[DuckDBPyConnection]":
+    """A read-only connection to the published version. Raises `ConfigurationError` where there is none."""
+    import duckdb
+
+    if not target.exists():
+        raise ConfigurationError("nothing has been published in this world yet; start with: spotify-platform run")
+    with duckdb.connect(str(target), read_only=True) as connection:
+        yield connection
+
+
+def select(target: Path, sql: str, readable_folder: Path) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Column names and rows of one SELECT on the published version.
+
+    Nothing but the lake can be read from disk and nothing written. Raises `PermanentError` for a
+    statement that is no query, or that DuckDB refuses.
+    """
+    import duckdb
+
+    with open_published(target) as connection:
+        connection.execute(f"SET allowed_directories = [{literal(str(readable_folder))}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type not in (
+                duckdb.StatementType.SELECT,
+                duckdb.StatementType.EXPLAIN,
+            ):
+                raise PermanentError("sql answers one SELECT; the published version is read-only")
+            cursor = connection.execute(statements[0])
+            return [column[0] for column in cursor.description or []], cursor.fetchall()
+        except duckdb.Error as error:
+            raise PermanentError(f"{error}\nSchemas to read: {', '.join(READABLE)}") from None
+
+
+def _row_counts(connection: "DuckDBPyConnection") -> dict[str, int]:
+    names = connection.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+        f"WHERE database_name = current_database() AND schema_name IN ({', '.join(map(literal, SCHEMAS))}) ORDER BY 1"
+    ).fetchall()
+    counted = " UNION ALL ".join(f"SELECT {literal(name)}, COUNT(*) FROM {name}" for (name,) in names)
+    return dict(connection.execute(counted).fetchall()) if counted else {}
+
+
+def _complete(file: Path, lake: Lake, lake_tables: list[Table], version: Version) -> None:
+    import duckdb
+
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("CREATE SCHEMA raw")
+        files = read_manifest(lake)
+        _create(connection, "raw.manifest", MANIFEST_COLUMNS, manifest_rows(files))
+        receipts = [
+            (r.file_id, r.table_name, r.rows_read, r.loaded, r.duplicate, r.skipped, r.rejected, json.dumps(r.reasons))
+            for r in read_receipts(lake)
+        ]
+        _create(connection, "raw.receipts", RECEIPT_COLUMNS, receipts)
+        connection.execute("CREATE SCHEMA cleandata")
+        for table in lake_tables:
+            if lake.state(table) is not None:
+                connection.execute(f"CREATE VIEW cleandata.{quoted(table[1])} AS {delta_query(lake, table)}")
+        connection.execute("DROP SCHEMA platform CASCADE")
+        connection.execute("CREATE SCHEMA published")
+        columns = {"number": "BIGINT", "published_at": "VARCHAR", "rows": "VARCHAR"}
+        row = (version.number, version.published_at, json.dumps(dict(version.rows)))
+        _create(connection, "published.version", columns, [row])
+        connection.execute("CHECKPOINT")
+
+
+def _create(
+    connection: "DuckDBPyConnection", table: str, columns: Mapping[str, str], rows: list[tuple[object, ...]]
+) -> None:
+    connection.execute(f"CREATE TABLE {table} ({', '.join(f'{quoted(n)} {t}' for n, t in columns.items())})")
+    if rows:
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", rows)

@@ -3,6 +3,7 @@
 Pure: it looks at a listing and says what to do, so no sensor and no clock is needed to test it.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +33,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to land now, and the cursor for the next look."""
+    """What to land now, a key that names exactly these files as they look, and the cursor for the next look."""
 
     take: tuple[str, ...]
+    key: str
     cursor: str
 
 
@@ -63,8 +65,10 @@ def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seco
         for file in waiting
         if now - file.modified >= settle_seconds and (file.name not in seen or seen[file.name] == file.fingerprint)
     ]
-    take = tuple(file.name for file in sorted(settled, key=lambda file: file.name)[:CHUNK])
-    return Plan(take, json.dumps({file.name: file.fingerprint for file in waiting[: CHUNK * 2]}))
+    chunk = sorted(settled, key=lambda file: file.name)[:CHUNK]
+    looks = " ".join(f"{file.name}:{file.fingerprint}" for file in chunk)
+    key = hashlib.sha256(looks.encode()).hexdigest()
+    return Plan(tuple(file.name for file in chunk), key, json.dumps({file.name: file.fingerprint for file in waiting[: CHUNK * 2]}))
 
 
 def land_waiting(

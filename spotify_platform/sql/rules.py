@@ -137,10 +137,8 @@ def _is_fraction(value: exp.Expr) -> bool:
 def _defining(query: exp.Expr, name: str) -> Iterator[tuple[exp.Expr, exp.Select]]:
     """The expressions behind the output column `name` of `query`, each with the SELECT it stands in."""
     query = query.unnest()
-    if isinstance(query, exp.SetOperation) and name in query.left.named_selects:
-        position = query.left.named_selects.index(name)
-        for branch in (query.left, query.right):
-            yield from _defining(branch, branch.named_selects[position])
+    if isinstance(query, exp.SetOperation) and name in query.named_selects:
+        yield from _at(query, query.named_selects.index(name))
     elif isinstance(query, exp.Select):
         named = [p for p in query.expressions if p.alias_or_name == name and not p.is_star]
         if named:
@@ -149,12 +147,22 @@ def _defining(query: exp.Expr, name: str) -> Iterator[tuple[exp.Expr, exp.Select
             yield from _in_source(_sources(query)[0], name)
 
 
+def _at(query: exp.Expr, position: int) -> Iterator[tuple[exp.Expr, exp.Select]]:
+    """The expressions at `position` in each branch of a UNION, which names its columns in the first only."""
+    if isinstance(query, exp.SetOperation):
+        yield from _at(query.left, position)
+        yield from _at(query.right, position)
+    elif isinstance(query, exp.Select) and position < len(query.expressions):
+        yield query.expressions[position], query
+
+
 def _in_source(source: exp.Expr, name: str) -> Iterator[tuple[exp.Expr, exp.Select]]:
     """The expressions behind the column `name` of a table in FROM, if that is a query or a CTE."""
     if isinstance(source, exp.Subquery):
         yield from _defining(source.this, name)
     for cte in source.root().find_all(exp.CTE):
-        if isinstance(source, exp.Table) and not source.db and cte.alias == source.name:
+        named = isinstance(source, exp.Table) and not source.db and source.name == cte.alias
+        if named and source.find_ancestor(exp.CTE) is not cte:
             yield from _defining(cte.this, name)
 
 

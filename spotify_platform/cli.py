@@ -1,0 +1,434 @@
+"""The command line `spotify-platform`. Each command is a thin face of a module that has no terminal."""
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spotify_platform.environment import Environment
+from spotify_platform.errors import PlatformError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from spotify_platform.landing.land import Outcome
+    from spotify_platform.running import RunResult
+
+app = typer.Typer(
+    name="spotify-platform",
+    help="An open data platform for music: land files, build the warehouse, ask it questions.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+sample = typer.Typer(help="Write files of the sample world, in the sources' own formats.", no_args_is_help=True)
+app.add_typer(sample, name="sample")
+
+
+class World(StrEnum):
+    sample = "sample"
+    data = "data"
+
+
+class Output(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+WorldOption = Annotated[
+    World | None, typer.Option("--world", help="sample (synthetic) or data (real). Default: data once something landed there.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for programs.")]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors that the platform raises on purpose are told in a sentence; others are bugs and show their stack."""
+    try:
+        yield
+    except PlatformError as error:
+        _console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: ", end="")
+        _console(stderr=True).print(str(error), markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def run(
+    world: WorldOption = None,
+    scale: Annotated[float, typer.Option(help="Size of the sample world; 1 is 200,000 chart rows.", min=0.01, max=100)] = 1.0,
+    select: Annotated[str | None, typer.Option(help="Only these assets, in Dagster's selection syntax, such as 'key:\"marts/*\"'.")] = None,
+    months: Annotated[str | None, typer.Option(help="Only these months, such as 2020-01:2020-06.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the whole graph in one run: on the sample world, or on what has landed in the data world."""
+    from spotify_platform.months import MonthRange
+    from spotify_platform.running import build
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        if environment.active_world == "sample":
+            _land_sample_world(environment, scale)
+        else:
+            _land_inbox(environment)
+        chosen = MonthRange.parse(months) if months else None
+        with _steps() as watch:
+            result = build(environment, selection=select, months=chosen, watch=watch)
+        if as_json:
+            _print_json(_run_json(environment, result))
+        else:
+            _print_summary(environment, result)
+    raise typer.Exit(0 if result.succeeded else 1)
+
+
+@app.command()
+def upload(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True)],
+    region: Annotated[str | None, typer.Option(help="Region of a chart whose name does not tell: us, global.")] = None,
+    date: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")] = False,
+    build_now: Annotated[bool, typer.Option("--run", help="Build what depends on the files, and account for every row.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Land files in the data world; say of each what became of it."""
+    from spotify_platform.landing.land import Door, Resources, files_below, land
+    from spotify_platform.resources import lake_of
+
+    with told():
+        environment = Environment.load(world="data")
+        lake = lake_of(environment)
+        door = Door("upload", region=region, date=date.date() if date else None, replace=replace)
+        limits = Resources(environment.threads, environment.memory_limit)
+        outcomes: list[Outcome] = []
+        files = list(files_below(paths))
+        with _bar("Landing", len(files)) as advance:
+            for path in files:
+                outcomes += land(lake, path, door, limits)
+                advance(path.name)
+        result = _after_landing(environment, outcomes, build_now)
+        report = _upload_json(environment, outcomes)
+        if as_json:
+            _print_json(report)
+        else:
+            _print_upload(report, built=result is not None)
+        if result is not None and not result.succeeded:
+            _print_failures(result)
+            raise typer.Exit(1)
+    raise typer.Exit(1 if any(outcome.status == "refused" for outcome in outcomes) else 0)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT over the schemas raw, cleandata, warehouse, marts, ml.")],
+    format: Annotated[Output, typer.Option("--format", help="How to print the rows.")] = Output.table,
+    world: WorldOption = None,
+) -> None:
+    """Ask the published version a question. Read-only; answers while a run writes."""
+    from spotify_platform.warehouse.published import select
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        names, rows = select(environment.published_file, query, environment.lake_root)
+        _print_rows(names, rows, format, environment)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,
+    world: WorldOption = None,
+) -> None:
+    """Serve the Dagster UI on 127.0.0.1, with the daemon, so that sensors and schedules run."""
+    from spotify_platform.running import prepare_instance
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        home = prepare_instance(environment)
+    _console(stderr=True).print(
+        f"Dagster UI of the world [bold]{environment.active_world}[/]: http://127.0.0.1:{port}   "
+        f"drop files into {environment.inbox}"
+    )
+    variables = {**os.environ, **environment.variables(), "DAGSTER_HOME": str(home)}
+    command = [
+        *(sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)),
+        *("--module-name", "spotify_platform.definitions"),
+    ]
+    raise typer.Exit(subprocess.call(command, env=variables))
+
+
+@app.command()
+def doctor(world: WorldOption = None, as_json: JsonOption = False) -> None:
+    """Say what is configured, reachable and missing, and what that means."""
+    from spotify_platform.doctor import diagnose
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        findings = diagnose(environment)
+    if as_json:
+        _print_json({"world": environment.active_world, "findings": [asdict(finding) for finding in findings]})
+    else:
+        from rich.table import Table
+
+        table = Table("", "what", "found", "what that means", title=f"World {environment.active_world}")
+        marks = {"ok": "[green]✓[/]", "missing": "[yellow]–[/]", "wrong": "[red]✗[/]"}
+        for finding in findings:
+            table.add_row(marks[finding.state], finding.what, finding.found, finding.meaning)
+        _console().print(table)
+    raise typer.Exit(1 if any(finding.state == "wrong" for finding in findings) else 0)
+
+
+@sample.command("charts")
+def sample_charts(
+    rows: Annotated[int, typer.Option(help="Data rows; the real file has 26173514.", min=1)],
+    out: Annotated[Path, typer.Option(help="File to write: .csv, .csv.gz or .csv.zst.")],
+) -> None:
+    """A charts.csv as Kaggle has it."""
+    from spotify_platform.sample.world import write_charts
+
+    with told():
+        _console().print(f"wrote {write_charts(out, rows)}")
+
+
+@sample.command("official")
+def sample_official(out: Annotated[Path, typer.Option(help="Folder to write into.")], scale: float = 1.0) -> None:
+    """Weekly and daily downloads as charts.spotify.com has them."""
+    _write_sample("official", out, scale)
+
+
+@sample.command("tidytuesday")
+def sample_tidytuesday(out: Annotated[Path, typer.Option(help="File to write.")], scale: float = 1.0) -> None:
+    """A track catalogue as tidytuesday has it."""
+    _write_sample("tidytuesday", out, scale)
+
+
+@sample.command("catalog")
+def sample_catalog(out: Annotated[Path, typer.Option(help="File to write.")], scale: float = 1.0) -> None:
+    """A track catalogue as Kaggle's 114k tracks have it."""
+    _write_sample("catalog", out, scale)
+
+
+@sample.command("world")
+def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")], scale: float = 1.0) -> None:
+    """All files of the sample world."""
+    from spotify_platform.sample.world import WorldSize, write_world
+
+    with told():
+        for path in write_world(out, WorldSize.scaled(scale)):
+            _console().print(f"wrote {path}")
+
+
+def _write_sample(kind: str, out: Path, scale: float) -> None:
+    from spotify_platform.sample.world import KINDS, WorldSize
+
+    with told():
+        for path in KINDS[kind](out, WorldSize.scaled(scale)):
+            _console().print(f"wrote {path}")
+
+
+def _land_sample_world(environment: Environment, scale: float) -> None:
+    from spotify_platform.sample.landing import land_sample_world
+
+    with _bar("Landing the sample world", None) as advance:
+        outcomes = land_sample_world(environment, scale, advance)
+    _report_landing(environment, outcomes)
+
+
+def _land_inbox(environment: Environment) -> None:
+    from spotify_platform.landing.inbox import land_waiting, listing
+    from spotify_platform.landing.land import Resources
+    from spotify_platform.resources import lake_of
+
+    names = [file.name for file in listing(environment.inbox)]
+    limits = Resources(environment.threads, environment.memory_limit)
+    _report_landing(environment, land_waiting(lake_of(environment), environment.inbox, names, limits))
+
+
+def _report_landing(environment: Environment, outcomes: "list[Outcome]") -> None:
+    """Show what landed in the Dagster UI, as a materialization of its raw asset."""
+    landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding")]
+    if landed:
+        from spotify_platform.running import report_landed
+
+        report_landed(environment, landed)
+
+
+def _after_landing(environment: Environment, outcomes: "list[Outcome]", build_now: bool) -> "RunResult | None":
+    """Report what landed, and with `--run` build what depends on it; None where there was nothing to build."""
+    from spotify_platform.landing.manifest import read_receipts, without_receipt
+    from spotify_platform.resources import lake_of
+    from spotify_platform.running import build
+
+    _report_landing(environment, outcomes)
+    known = {outcome.file.file_id: outcome.file for outcome in outcomes if outcome.file}
+    waiting = without_receipt(known.values(), read_receipts(lake_of(environment)))
+    if not build_now or not waiting:
+        return None
+    with _steps() as watch:
+        return build(environment, files=waiting, watch=watch)
+
+
+def _upload_json(environment: Environment, outcomes: "list[Outcome]") -> dict[str, Any]:
+    from spotify_platform.landing.manifest import read_receipts
+    from spotify_platform.landing.report import file_report
+    from spotify_platform.resources import lake_of
+
+    receipts = read_receipts(lake_of(environment))
+    return {"files": [file_report(outcome, receipts) for outcome in outcomes]}
+
+
+def _run_json(environment: Environment, result: "RunResult") -> dict[str, Any]:
+    from spotify_platform.summary import as_json, model_summary
+
+    return {
+        **as_json(environment),
+        "succeeded": result.succeeded,
+        "failures": result.failures,
+        "checks": [{"asset": a, "check": c, "passed": passed} for (a, c), passed in sorted(result.checks.items())],
+        "warnings": [{"asset": a, "check": c, "passed": passed} for (a, c), passed in sorted(result.warnings.items())],
+        "model": model_summary(environment),
+    }
+
+
+def _print_summary(environment: Environment, result: "RunResult") -> None:
+    from rich.table import Table
+
+    from spotify_platform.summary import model_summary, table_sizes
+
+    console = _console()
+    synthetic = " (synthetic data)" if environment.active_world == "sample" else ""
+    tables = Table(title=f"Tables of the world {environment.active_world}{synthetic}")
+    tables.add_column("table")
+    tables.add_column("rows", justify="right")
+    tables.add_column("size", justify="right")
+    for size in table_sizes(environment):
+        tables.add_row(size.table, f"{size.rows:,}", _human(size.bytes) if size.bytes is not None else "")
+    console.print(tables)
+    passed = sum(result.checks.values())
+    console.print(f"Checks: [green]{passed} passed[/], [red]{len(result.checks) - passed} failed[/]", end="")
+    warned = [name for name, ok in result.warnings.items() if not ok]
+    console.print(f", {len(warned)} warnings: {', '.join(':'.join(n) for n in warned)}" if warned else ", no warnings")
+    model = model_summary(environment)
+    if model:
+        console.print(f"Model: {model['name']}@champion, version {model['version']}, {model['score']}")
+    _print_failures(result)
+    console.print("Look next:")
+    console.print("  make ui                                       the graph, its checks and lineage")
+    console.print('  .venv/bin/spotify-platform sql "SELECT * FROM marts.top_charts LIMIT 10"')
+    console.print("  .venv/bin/spotify-platform upload FILE --run   your own chart files and catalogues", highlight=False)
+
+
+def _print_failures(result: "RunResult") -> None:
+    console = _console(stderr=True)
+    for step, reason in result.failures.items():
+        console.print(f"[bold red]failed[/] {step}: ", end="")
+        console.print(reason, markup=False, highlight=False)
+    for (asset, check), ok in result.checks.items():
+        if not ok:
+            console.print(f"[bold red]check failed[/] {asset}: {check}")
+    if result.skipped:
+        console.print(f"{len(result.skipped)} steps were skipped because of that", style="yellow")
+
+
+def _print_upload(report: dict[str, Any], built: bool) -> None:
+    from rich.table import Table
+
+    table = Table("file", "status", "format", "period", title="Landed" + (" and built" if built else ""))
+    for name in ("read", "loaded", "duplicate", "skipped", "rejected"):
+        table.add_column(name, justify="right")
+    for file in report["files"]:
+        period = " – ".join(dict.fromkeys(filter(None, (file["period_start"], file["period_end"]))))
+        counts = (file[n] for n in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
+        numbers = ("" if n is None else f"{n:,}" for n in counts)
+        table.add_row(file["file"], file["status"], file["format"] or "", period, *numbers)
+    console = _console()
+    console.print(table)
+    for file in report["files"]:
+        for reason, count in (file["reasons"] or {}).items():
+            text = f"{file['file']}: {reason}" + (f" × {count:,}" if count else "")
+            console.print(text, markup=False, highlight=False)
+    if not built and any(file["status"] in ("landed", "superseding") for file in report["files"]):
+        console.print("Landed, not built yet: say --run, or leave it to the sensors of `make ui`.")
+
+
+def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, environment: Environment) -> None:
+    if format is Output.json:
+        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False))
+    elif format is Output.csv:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+        print(text.getvalue(), end="")
+    else:
+        from rich.table import Table
+
+        label = "sample world: synthetic data" if environment.active_world == "sample" else None
+        table = Table(*names, caption=label)
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row))
+        _console().print(table)
+
+
+def _human(size: int) -> str:
+    number = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
+        number /= 1000
+    return f"{number:,.1f} TB"
+
+
+def _print_json(payload: dict[str, Any]) -> None:
+    print(json.dumps(payload, ensure_ascii=False, default=str))
+
+
+def _console(stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, soft_wrap=True)
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Iterator[Any]:
+    """Progress over files, on standard error; yields a function to call with each name that is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+
+        def advance(name: str) -> None:
+            progress.update(task, advance=1, description=f"{what}: {name}")
+
+        yield advance
+
+
+@contextmanager
+def _steps() -> Iterator[Any]:
+    """Progress over steps, on standard error: a live line on a terminal, a line per step elsewhere."""
+    from spotify_platform.running import Progress as Step
+
+    console = _console(stderr=True)
+    marks = {"succeeded": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[yellow]–[/]"}
+    done = 0
+    with console.status("Starting") as live:
+
+        def watch(step: Step) -> None:
+            nonlocal done
+            if step.state == "started":
+                live.update(f"{done} steps done, now {step.step.replace('__', '/')}")
+                return
+            done += 1
+            console.print(f"{marks[step.state]} {step.step.replace('__', '/')}", highlight=False)
+
+        yield watch

@@ -1,0 +1,53 @@
+"""Sensors: dropped files are landed, landed files are built. Thin: what to do is decided by pure functions."""
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+
+from spotify_platform.defs.jobs import charts_by_month, land_inbox_job
+from spotify_platform.environment import Environment
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+@dg.sensor(
+    job=land_inbox_job,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Lands files of the inbox once they have stopped growing, in chunks.",
+)
+def inbox_sensor(context: dg.SensorEvaluationContext, environment: dg.ResourceParam[Environment]) -> Any:
+    from spotify_platform.landing.inbox import listing, plan
+
+    now = dt.datetime.now(dt.UTC).timestamp()
+    decided = plan(listing(environment.inbox), context.cursor, now, environment.inbox_settle_seconds)
+    context.update_cursor(decided.cursor)
+    if not decided.take:
+        return dg.SkipReason(f"nothing to take in {environment.inbox}")
+    # The files' looks are in the key, so a file that comes again under its name is taken again.
+    return dg.RunRequest(
+        run_key=decided.key,
+        run_config={"ops": {"land_inbox": {"config": {"names": list(decided.take)}}}},
+    )
+
+
+@dg.sensor(
+    job=charts_by_month,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Builds exactly the months that newly landed chart files touch; contiguous months in one run.",
+)
+def upload_sensor(context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Any]) -> Any:
+    from spotify_platform.landing.manifest import read_manifest, read_receipts
+    from spotify_platform.landing.pending import builds
+
+    requests = [
+        dg.RunRequest(
+            run_key=build.key,
+            tags={RANGE_START: build.months.keys[0], RANGE_END: build.months.keys[1]},
+        )
+        for build in builds(read_manifest(lake), read_receipts(lake))
+    ]
+    return requests or dg.SkipReason("every landed chart file has been built")

@@ -1,0 +1,82 @@
+"""What is configured, reachable and missing, and what that means for a person."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Literal
+
+from spotify_platform.environment import Environment
+
+State = Literal["ok", "missing", "wrong"]
+FREE_BYTES = 2_000_000_000
+"""Less than this and a full-size load may not fit."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: its state, what was found, and what follows from it."""
+
+    what: str
+    state: State
+    found: str
+    meaning: str
+
+
+def diagnose(environment: Environment) -> list[Finding]:
+    """Every finding, none of which needs a network."""
+    looks: tuple[Callable[[Environment], Finding], ...] = (_home, _engines, _landed, _published, _kaggle, _cloud)
+    return [look(environment) for look in looks]
+
+
+def _home(environment: Environment) -> Finding:
+    home = environment.home
+    existing = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if not os.access(existing, os.W_OK):
+        return Finding("home", "wrong", str(home), "cannot be written; set SPOTIFY_PLATFORM_HOME to a folder of yours")
+    if free < FREE_BYTES:
+        return Finding("home", "wrong", f"{home}, {free / 1e9:.1f} GB free", "too little space for a full-size load")
+    return Finding("home", "ok", f"{home}, {free / 1e9:.0f} GB free", "all state lies here")
+
+
+def _engines(environment: Environment) -> Finding:
+    found = f"lake {environment.lake}, compute {environment.compute}, warehouse {environment.warehouse}"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("dagster", "duckdb", "deltalake", "mlflow"))
+    return Finding("engines", "ok", f"{found} ({versions})", "runs on this machine, with no account")
+
+
+def _landed(environment: Environment) -> Finding:
+    from spotify_platform.landing.manifest import current_files, read_manifest
+    from spotify_platform.resources import lake_of
+
+    files = read_manifest(lake_of(environment))
+    if not files:
+        return Finding("landed files", "missing", "none", "start with: spotify-platform upload FILE --run")
+    kinds = ", ".join(f"{sum(f.kind == kind for f in files)} {kind}" for kind in sorted({f.kind for f in files}))
+    return Finding("landed files", "ok", f"{kinds}; {len(current_files(files))} count now", "what all tables are built from")
+
+
+def _published(environment: Environment) -> Finding:
+    from spotify_platform.warehouse.published import current_version
+
+    found = current_version(environment.published_file)
+    if found is None:
+        return Finding("published version", "missing", "none", "`sql` has nothing to read; run: spotify-platform run")
+    return Finding("published version", "ok", f"{found.number}, of {found.published_at}", "what `sql` and notebooks read")
+
+
+def _kaggle(environment: Environment) -> Finding:
+    from spotify_platform.sources.kaggle import cached, has_credentials
+
+    if cached(environment.kaggle_charts):
+        return Finding("Kaggle charts", "ok", f"{environment.kaggle_charts} is in the cache", "needs no network")
+    found = "credentials found" if has_credentials() else "no credentials; public data needs none"
+    return Finding(
+        "Kaggle charts", "missing", f"{environment.kaggle_charts} is not in the cache; {found}", "materialize raw/kaggle_charts to fetch it"
+    )
+
+
+def _cloud(environment: Environment) -> Finding:
+    return Finding("cloud", "missing", "not configured", "nothing needs it: lake, compute and warehouse are local")

@@ -1,0 +1,32 @@
+"""The sample world lands like any other files, through the one landing path."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+
+from spotify_platform.environment import Environment
+from spotify_platform.landing.land import Door, Outcome, Resources, land
+from spotify_platform.resources import lake_of
+from spotify_platform.sample.world import WorldSize, write_world
+
+
+def land_sample_world(environment: Environment, scale: float, landed: Callable[[str], None]) -> list[Outcome]:
+    """Write the files of a world of this scale and land them; a world of another size is cleared first.
+
+    `landed` is told each file's name.
+    """
+    size = WorldSize.scaled(scale)
+    marker = environment.root / "size.json"
+    wanted = json.dumps(asdict(size))
+    if marker.exists() and marker.read_text(encoding="utf-8") != wanted:
+        for folder in ("files", "lake", "warehouse", "published", "mlflow"):
+            shutil.rmtree(environment.root / folder, ignore_errors=True)
+    environment.root.mkdir(parents=True, exist_ok=True)
+    marker.write_text(wanted, encoding="utf-8")
+    outcomes: list[Outcome] = []
+    limits = Resources(environment.threads, environment.memory_limit)
+    for path in write_world(environment.root / "files", size):
+        outcomes += land(lake_of(environment), path, Door("sample"), limits)
+        landed(path.name)
+    return outcomes

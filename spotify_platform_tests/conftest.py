@@ -1,0 +1,47 @@
+"""Shared by all tests: a clean environment, a world of its own for each test, and the real files."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spotify_platform.environment import PREFIX, Environment
+from spotify_platform.lake.folder import FolderLake
+from spotify_platform.landing.land import Resources
+
+REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
+LIMITS = Resources(threads=2, memory_limit="1GB")
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting of the person who runs the tests reaches one."""
+    for name in list(os.environ):
+        if name.startswith((PREFIX, "DAGSTER_", "MLFLOW_", "KAGGLE")):
+            monkeypatch.delenv(name)
+    yield
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def environment(home: Path) -> Environment:
+    """The data world of an empty home."""
+    return Environment.load(home=home, world="data", memory_limit="1GB", threads=2)
+
+
+@pytest.fixture
+def lake(environment: Environment) -> FolderLake:
+    return FolderLake(environment.lake_root)
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """Real files by others; a clone without them skips, saying so."""
+    if not REALDATA.is_dir():
+        pytest.skip("the real files (../shared/realdata) are not on this machine")
+    return REALDATA

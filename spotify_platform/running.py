@@ -150,8 +150,9 @@ def _selected(
     """Assets to build. What depends on files includes what has never been built of their other upstream."""
     import dagster as dg
 
-    raw = {dg.AssetKey(["raw", "charts"]), dg.AssetKey(["raw", "catalog"])}
-    buildable = set(graph.materializable_asset_keys) - raw
+    from spotify_platform.defs.jobs import INBOX, KAGGLE
+
+    buildable = set(graph.materializable_asset_keys) - INBOX.resolve(graph) - KAGGLE.resolve(graph)
     if selection:
         return set(dg.AssetSelection.from_string(selection).resolve(graph)) & buildable
     if files is None:

@@ -4,7 +4,8 @@ import dagster as dg
 
 from spotify_platform.defs.tables import MONTHS
 
-LANDING = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"])
+INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"])
+KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 MONTHLY = dg.AssetSelection.assets(
     ["cleandata", "chart_conflicts"],
     ["cleandata", "charts"],
@@ -14,10 +15,13 @@ MONTHLY = dg.AssetSelection.assets(
     ["marts", "track_region_month"],
 )
 
-land_inbox_job = dg.define_asset_job("land_inbox_job", LANDING, description="Land what waits in the inbox.")
+land_inbox_job = dg.define_asset_job("land_inbox_job", INBOX, description="Land what waits in the inbox.")
+land_kaggle_charts = dg.define_asset_job(
+    "land_kaggle_charts", KAGGLE, description="Fetch Kaggle's charts, by their pinned version, and land them."
+)
 everything = dg.define_asset_job(
     "everything",
-    dg.AssetSelection.all() - LANDING,
+    dg.AssetSelection.all() - INBOX - KAGGLE,
     description="Build everything from what has landed; the tags of a partition range say which months.",
 )
 charts_by_month = dg.define_asset_job(

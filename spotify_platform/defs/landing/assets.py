@@ -62,6 +62,35 @@ def land_inbox(
 
 
 @dg.asset(
+    key=["raw", "kaggle_charts"],
+    group_name="charts",
+    owners=OWNERS,
+    kinds={"csv", "kaggle"},
+    description="Kaggle's spotify-charts, 26 million rows: fetched once by its pinned version, then landed like any file.",
+)
+def kaggle_charts(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Any],
+    environment: dg.ResourceParam[Environment],
+) -> dg.MaterializeResult[None]:
+    from spotify_platform.errors import PermanentError
+    from spotify_platform.landing.land import Door, Resources, land
+    from spotify_platform.sources.kaggle import fetch
+
+    path = fetch(environment.kaggle_charts)
+    handle = environment.kaggle_charts.split("/versions/")[0]
+    limits = Resources(environment.threads, environment.memory_limit)
+    [outcome] = land(lake, path, Door("kaggle", handle=handle), limits)
+    if outcome.file is None:
+        raise PermanentError(f"{environment.kaggle_charts} was refused: {outcome.reason}")
+    if outcome.status != "already landed":
+        context.log_event(dg.AssetMaterialization(["raw", "charts"], metadata=landing_metadata([outcome.file])))
+    return dg.MaterializeResult(
+        metadata={"version": environment.kaggle_charts, "status": outcome.status, **landing_metadata([outcome.file])}
+    )
+
+
+@dg.asset(
     key=["raw", "receipts"],
     deps=[["cleandata", "chart_accounting"], ["cleandata", "catalog_accounting"], ["cleandata", "rejects"]],
     group_name="landing",

@@ -1,0 +1,49 @@
+# make run, make test, make ui: everything else is in `spotify-platform --help`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+
+.PHONY: help run test lint ui install install-test clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
+
+run: install     ## build the whole graph on the sample world and say what came of it
+	@$(BIN)/spotify-platform run --world sample
+
+ui: install      ## serve the Dagster UI with its daemon on 127.0.0.1:3000
+	@$(BIN)/spotify-platform ui
+
+test: lint       ## lint, types and every test
+	@$(BIN)/python -m pytest -n auto
+
+lint: install-test
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+install: $(VENV)/.installed
+
+install-test: $(VENV)/.installed-test
+
+# uv comes by pip into the environment itself, so that nothing but Python need be on the machine.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12")'
+	@echo "Creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+$(VENV)/.installed: $(UV) pyproject.toml uv.lock
+	@echo "Installing the locked dependencies"
+	@$(UV) sync --quiet --frozen --inexact --no-dev --python $(BIN)/python
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo "Installing what the tests need"
+	@$(UV) sync --quiet --frozen --inexact --group dev --python $(BIN)/python
+	@touch $@
+
+clean:           ## remove the environment; data stays
+	rm -rf $(VENV)

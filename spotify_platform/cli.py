@@ -48,7 +48,8 @@ class Output(StrEnum):
 
 
 WorldOption = Annotated[
-    World | None, typer.Option("--world", help="sample (synthetic) or data (real). Default: data once something landed there.")
+    World | None,
+    typer.Option("--world", help="sample (synthetic) or data (real). Default: data once something landed there."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for programs.")]
 
@@ -67,8 +68,12 @@ def told() -> Iterator[None]:
 @app.command()
 def run(
     world: WorldOption = None,
-    scale: Annotated[float, typer.Option(help="Size of the sample world; 1 is 200,000 chart rows.", min=0.01, max=100)] = 1.0,
-    select: Annotated[str | None, typer.Option(help="Only these assets, in Dagster's selection syntax, such as 'key:\"marts/*\"'.")] = None,
+    scale: Annotated[
+        float, typer.Option(help="Size of the sample world; 1 is 200,000 chart rows.", min=0.01, max=100)
+    ] = 1.0,
+    select: Annotated[
+        str | None, typer.Option(help="Only these assets, in Dagster's selection syntax, such as 'key:\"marts/*\"'.")
+    ] = None,
     months: Annotated[str | None, typer.Option(help="Only these months, such as 2020-01:2020-06.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,9 +101,15 @@ def run(
 def upload(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True)],
     region: Annotated[str | None, typer.Option(help="Region of a chart whose name does not tell: us, global.")] = None,
-    date: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")] = False,
-    build_now: Annotated[bool, typer.Option("--run", help="Build what depends on the files, and account for every row.")] = False,
+    date: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")
+    ] = False,
+    build_now: Annotated[
+        bool, typer.Option("--run", help="Build what depends on the files, and account for every row.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Land files in the data world; say of each what became of it."""
@@ -149,7 +160,7 @@ def ui(
     world: WorldOption = None,
 ) -> None:
     """Serve the Dagster UI on 127.0.0.1, with the daemon, so that sensors and schedules run."""
-    from spotify_platform.running import prepare_instance
+    from spotify_platform.running import prepare_instance, project_file
 
     with told():
         environment = Environment.load(world=world.value if world else None)
@@ -161,7 +172,7 @@ def ui(
     variables = {**os.environ, **environment.variables(), "DAGSTER_HOME": str(home)}
     command = [
         *(sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)),
-        *("--module-name", "spotify_platform.definitions"),
+        *("--workspace", str(project_file("workspace.yaml"))),
     ]
     raise typer.Exit(subprocess.call(command, env=variables))
 
@@ -324,7 +335,9 @@ def _print_summary(environment: Environment, result: "RunResult") -> None:
     console.print("Look next:")
     console.print("  make ui                                       the graph, its checks and lineage")
     console.print('  .venv/bin/spotify-platform sql "SELECT * FROM marts.top_charts LIMIT 10"')
-    console.print("  .venv/bin/spotify-platform upload FILE --run   your own chart files and catalogues", highlight=False)
+    console.print(
+        "  .venv/bin/spotify-platform upload FILE --run   your own chart files and catalogues", highlight=False
+    )
 
 
 def _print_failures(result: "RunResult") -> None:
@@ -395,7 +408,9 @@ def _print_json(payload: dict[str, Any]) -> None:
 def _console(stderr: bool = False) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=stderr, soft_wrap=True)
+    # Without a terminal to fit, nothing is cut: logs and pipes take long lines.
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() else 160
+    return Console(stderr=stderr, width=width)
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def literal(value: float | str) -> str:
 
 def _column_breaches(contract: Contract, types: Mapping[str, str]) -> dict[str, int]:
     expected = contract.types
-    wrong = {name: 1 for name in expected.keys() ^ types.keys()}
+    wrong = dict.fromkeys(expected.keys() ^ types.keys(), 1)
     wrong |= {name: 1 for name in expected.keys() & types.keys() if expected[name] != types[name]}
     return wrong
 

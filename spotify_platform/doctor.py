@@ -55,7 +55,9 @@ def _landed(environment: Environment) -> Finding:
     if not files:
         return Finding("landed files", "missing", "none", "start with: spotify-platform upload FILE --run")
     kinds = ", ".join(f"{sum(f.kind == kind for f in files)} {kind}" for kind in sorted({f.kind for f in files}))
-    return Finding("landed files", "ok", f"{kinds}; {len(current_files(files))} count now", "what all tables are built from")
+    return Finding(
+        "landed files", "ok", f"{kinds}; {len(current_files(files))} count now", "what all tables are built from"
+    )
 
 
 def _published(environment: Environment) -> Finding:
@@ -64,7 +66,9 @@ def _published(environment: Environment) -> Finding:
     found = current_version(environment.published_file)
     if found is None:
         return Finding("published version", "missing", "none", "`sql` has nothing to read; run: spotify-platform run")
-    return Finding("published version", "ok", f"{found.number}, of {found.published_at}", "what `sql` and notebooks read")
+    return Finding(
+        "published version", "ok", f"{found.number}, of {found.published_at}", "what `sql` and notebooks read"
+    )
 
 
 def _kaggle(environment: Environment) -> Finding:
@@ -74,7 +78,10 @@ def _kaggle(environment: Environment) -> Finding:
         return Finding("Kaggle charts", "ok", f"{environment.kaggle_charts} is in the cache", "needs no network")
     found = "credentials found" if has_credentials() else "no credentials; public data needs none"
     return Finding(
-        "Kaggle charts", "missing", f"{environment.kaggle_charts} is not in the cache; {found}", "materialize raw/kaggle_charts to fetch it"
+        "Kaggle charts",
+        "missing",
+        f"{environment.kaggle_charts} is not in the cache; {found}",
+        "materialize raw/kaggle_charts to fetch it",
     )
 
 

@@ -1,19 +1,19 @@
 """Every error the platform raises on purpose, by what the caller can do about it.
 
-    PlatformError
-    ├── PermanentError          trying again cannot help: a person must change something
-    │   ├── ConfigurationError      a setting is wrong
-    │   ├── RefusedFileError        a file is not landed, and why
-    │   │   ├── UnknownFormatError      no known format has this header
-    │   │   ├── AmbiguousFileError      the format is known, its period or region is not
-    │   │   ├── BrokenFileError         truncated, empty, or not what its name says
-    │   │   └── OutdatedFileError       covers less than what it would supersede
-    │   ├── ContractBreachError     a table would break its contract; the old one stays
-    │   ├── PublishRefusedError     a build is too empty to replace the published one
-    │   └── ModelError              a SQL model uses what an engine does not have
-    └── RetryableError          the same call may succeed later
-        ├── SourceUnavailableError  a remote source does not answer
-        └── BusyError               somebody else is writing
+PlatformError
+├── PermanentError          trying again cannot help: a person must change something
+│   ├── ConfigurationError      a setting is wrong
+│   ├── RefusedFileError        a file is not landed, and why
+│   │   ├── UnknownFormatError      no known format has this header
+│   │   ├── AmbiguousFileError      the format is known, its period or region is not
+│   │   ├── BrokenFileError         truncated, empty, or not what its name says
+│   │   └── OutdatedFileError       covers less than what it would supersede
+│   ├── ContractBreachError     a table would break its contract; the old one stays
+│   ├── PublishRefusedError     a build is too empty to replace the published one
+│   └── ModelError              a SQL model uses what an engine does not have
+└── RetryableError          the same call may succeed later
+    ├── SourceUnavailableError  a remote source does not answer
+    └── BusyError               somebody else is writing
 """
 
 from collections.abc import Mapping

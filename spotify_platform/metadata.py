@@ -1,18 +1,24 @@
 """What the Dagster UI shows of a table: schema, lineage, counts, a preview, its contract's outcome."""
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from spotify_platform.contract import RULES, Contract, Evaluation
+from spotify_platform.contract import RULES, Contract, Evaluation, quoted
 from spotify_platform.errors import ContractBreachError
 from spotify_platform.landing.manifest import LandedFile
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from matplotlib.figure import Figure
 
 PREVIEW_ROWS = 5
+BAR = 20
+"""Characters of a full bar in the coverage table."""
 RAW_OF: dict[str, tuple[str, ...]] = {
     "chart_entries": ("charts",),
     "chart_labels": ("charts",),
@@ -32,8 +38,16 @@ def asset_keys(table: tuple[str, str]) -> list[dg.AssetKey]:
     return [dg.AssetKey([layer, name])]
 
 
-def definition_metadata(contract: Contract) -> dict[str, Any]:
-    """Column schema and contract, as an asset's definition metadata."""
+@dataclass(frozen=True)
+class Plot:
+    """A picture of a table: a query of two columns, names and numbers, over `{table}`."""
+
+    title: str
+    sql: str
+
+
+def definition_metadata(contract: Contract, plot: Plot | None = None) -> dict[str, Any]:
+    """Column schema, contract and plot, as an asset's definition metadata."""
     columns = [
         dg.TableColumn(
             column.name,
@@ -49,6 +63,7 @@ def definition_metadata(contract: Contract) -> dict[str, Any]:
         "dagster/column_schema": dg.TableSchema(columns=columns),
         "grain": ", ".join(contract.grain),
         "contract": dg.MetadataValue.json(contract.to_json()),
+        **({"plot": dg.MetadataValue.json(asdict(plot))} if plot else {}),
     }
 
 
@@ -68,17 +83,58 @@ def lineage_metadata(lineage: Mapping[str, list[tuple[str, str, str]]]) -> dict[
     }
 
 
-def preview_metadata(connection: "DuckDBPyConnection", relation: str) -> dict[str, Any]:
-    """The first rows as a table to look at."""
+def table_metadata(connection: "DuckDBPyConnection", relation: str, plot: Plot | None) -> dict[str, Any]:
+    """What a person would look at: the first rows, how full each column is, and the table's plot."""
+    return {
+        "preview": dg.MetadataValue.md(_preview(connection, relation)),
+        "coverage": dg.MetadataValue.md(_coverage(connection, relation)),
+        **({"plot": dg.MetadataValue.md(_picture(connection, relation, plot))} if plot else {}),
+    }
+
+
+def _preview(connection: "DuckDBPyConnection", relation: str) -> str:
     cursor = connection.execute(f"SELECT * FROM {relation} LIMIT {PREVIEW_ROWS}")
-    names = [column[0] for column in cursor.description or []]
-    lines = [names, ["---"] * len(names), *cursor.fetchall()]
-    return {"preview": dg.MetadataValue.md("\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines))}
+    return _markdown([column[0] for column in cursor.description or []], cursor.fetchall())
 
 
-def check_results(
-    key: dg.AssetKey, contract: Contract, evaluation: Evaluation
-) -> list[dg.AssetCheckResult]:
+def _coverage(connection: "DuckDBPyConnection", relation: str) -> str:
+    """Share of rows that have a value, by column, as bars of text."""
+    names = [c[0] for c in connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []]
+    counts = ", ".join(f"COUNT({quoted(name)})" for name in names)
+    [(rows, *filled)] = connection.execute(f"SELECT COUNT(*), {counts} FROM {relation}").fetchall()
+    shares = [number / rows if rows else 0 for number in filled]
+    lines = [(n, f"`{'█' * round(s * BAR):·<{BAR}}` {s:.1%}") for n, s in zip(names, shares, strict=True)]
+    return _markdown(["column", "rows with a value"], lines)
+
+
+def _picture(connection: "DuckDBPyConnection", relation: str, plot: Plot) -> str:
+    """A bar chart as an embedded PNG: names from left to right in the order of the query."""
+    from matplotlib.figure import Figure
+
+    rows = connection.execute(plot.sql.format(table=relation)).fetchall()
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    axes = figure.subplots()
+    places = range(len(rows))
+    axes.bar(places, [float(value or 0) for _, value in rows], color="#1db954")
+    step = max(1, len(rows) // 24)
+    axes.set_xticks(places[::step], [str(name)[:24] for name, _ in rows][::step], rotation=60, ha="right", fontsize=7)
+    axes.set_title(plot.title, fontsize=9)
+    return image_markdown(figure, plot.title)
+
+
+def image_markdown(figure: "Figure", title: str) -> str:
+    """A matplotlib figure as Markdown that the Dagster UI shows."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=80)
+    return f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})"
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def check_results(key: dg.AssetKey, contract: Contract, evaluation: Evaluation) -> list[dg.AssetCheckResult]:
     """One result per rule of the contract."""
     broken = evaluation.broken()
     return [
@@ -110,17 +166,15 @@ def report_breach(instance: dg.DagsterInstance, key: dg.AssetKey, breach: Contra
 
 def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:
     """What landed, as the metadata of a raw asset: totals, and a line per file."""
-    lines = [("file", "format", "period", "rows", "rejected"), ("---",) * 5]
-    lines += [
-        (f.name, f.format, f"{f.period_start} – {f.period_end}", f"{f.rows:,}", f"{f.rejected:,}")  # type: ignore[misc]
-        for f in files[:50]
+    lines = [
+        (f.name, f.format, f"{f.period_start} – {f.period_end}", f"{f.rows:,}", f"{f.rejected:,}") for f in files[:50]
     ]
     return {
         "files": len(files),
         "rows_read": sum(file.rows_read for file in files),
         "rejected": sum(file.rejected for file in files),
         "size": sum(file.size for file in files),
-        "landed": dg.MetadataValue.md("\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)),
+        "landed": dg.MetadataValue.md(_markdown(["file", "format", "period", "rows", "rejected"], lines)),
     }
 
 

@@ -48,10 +48,10 @@ class RunResult:
 Watcher = Callable[[Progress], None]
 
 
-def instance_configuration() -> Path:
-    """The project's dagster.yaml: in the checkout's root, or packed into the wheel."""
-    packed = Path(__file__).parent / "dagster.yaml"
-    return packed if packed.exists() else Path(__file__).parent.parent / "dagster.yaml"
+def project_file(name: str) -> Path:
+    """dagster.yaml or workspace.yaml: in the checkout's root, or packed into the wheel."""
+    packed = Path(__file__).parent / name
+    return packed if packed.exists() else Path(__file__).parent.parent / name
 
 
 def prepare_instance(environment: Environment) -> Path:
@@ -59,7 +59,7 @@ def prepare_instance(environment: Environment) -> Path:
     home = environment.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     environment.inbox.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(instance_configuration(), home / "dagster.yaml")
+    shutil.copyfile(project_file("dagster.yaml"), home / "dagster.yaml")
     return home
 
 
@@ -94,7 +94,7 @@ def build(
     landed = read_manifest(lake_of(environment))
     if not landed:
         raise ConfigurationError(
-            f"nothing has landed in the world {environment.active_world!r} yet; land files with: spotify-platform upload"
+            f"nothing has landed in the world {environment.active_world!r} yet; start with: spotify-platform upload FILE"
         )
     definitions = dg.Definitions.merge(
         build_definitions(environment), dg.Definitions(loggers={"progress": _progress_logger(watch)})

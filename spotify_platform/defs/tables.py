@@ -14,12 +14,13 @@ import dagster as dg
 from spotify_platform.contract import RULES, Contract, Evaluation, evaluate
 from spotify_platform.errors import ConfigurationError, ContractBreachError
 from spotify_platform.metadata import (
+    Plot,
     asset_keys,
     check_results,
     definition_metadata,
     lineage_metadata,
-    preview_metadata,
     report_breach,
+    table_metadata,
 )
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
@@ -49,18 +50,18 @@ def months_in(context: Any) -> MonthRange | None:
 
 
 def lake_table(
-    sql: Path, contract: Contract, *, group: str, monthly: bool = False
+    sql: Path, contract: Contract, *, group: str, monthly: bool = False, plot: Plot | None = None
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """A Delta table of `cleandata`, and its checks."""
     model = SqlModel.load("cleandata", sql)
     key = dg.AssetKey([model.schema, model.table])
 
-    @dg.asset(
+    @dg.asset(  # type: ignore[untyped-decorator]
         key=key,
         required_resource_keys={"compute", "lake"},
         kinds={"sql", "delta"},
         pool=LAKE_POOL,
-        **_common(model, contract, group, monthly),
+        **_common(model, contract, group, monthly, plot=plot),
     )
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         months = months_in(context) if monthly else None
@@ -77,7 +78,7 @@ def lake_table(
                 "size": dg.MetadataValue.int(built.state.bytes),
                 "delta_version": built.state.version,
                 **lineage_metadata(built.lineage),
-                **_lake_preview(context.resources.lake, (model.schema, model.table)),
+                **_lake_metadata(context.resources.lake, (model.schema, model.table), plot),
             }
         )
 
@@ -89,18 +90,24 @@ def lake_table(
 
 
 def warehouse_table(
-    sql: Path, contract: Contract, *, schema: str, group: str, month_column: str | None = None
+    sql: Path,
+    contract: Contract,
+    *,
+    schema: str,
+    group: str,
+    month_column: str | None = None,
+    plot: Plot | None = None,
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """A table of the warehouse that a SQL model builds in place, and its checks."""
     model = SqlModel.load(schema, sql)
     key = dg.AssetKey([model.schema, model.table])
 
-    @dg.asset(
+    @dg.asset(  # type: ignore[untyped-decorator]
         key=key,
         io_manager_key="warehouse_io_manager",
         kinds={"sql", "duckdb"},
         pool=WAREHOUSE_POOL,
-        **_common(model, contract, group, bool(month_column), month_column),
+        **_common(model, contract, group, bool(month_column), month_column, plot),
     )
     def table() -> SqlModel:
         return model
@@ -127,15 +134,15 @@ def warehouse_checks(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefi
     return contract_holds
 
 
-def frame_metadata(contract: Contract) -> dict[str, Any]:
-    """Definition metadata of an asset that returns a frame to the warehouse IO manager."""
-    return definition_metadata(contract)
-
-
 def _common(
-    model: SqlModel, contract: Contract, group: str, monthly: bool, month_column: str | None = None
+    model: SqlModel,
+    contract: Contract,
+    group: str,
+    monthly: bool,
+    month_column: str | None = None,
+    plot: Plot | None = None,
 ) -> dict[str, Any]:
-    metadata = definition_metadata(contract)
+    metadata = definition_metadata(contract, plot)
     if month_column:
         metadata["partition_expr"] = month_column
     if model.path:
@@ -169,13 +176,13 @@ def _specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def _lake_preview(lake: Any, table: tuple[str, str]) -> dict[str, Any]:
+def _lake_metadata(lake: Any, table: tuple[str, str], plot: Plot | None) -> dict[str, Any]:
     import duckdb
 
     from spotify_platform.lake.relations import delta_query
 
     with duckdb.connect() as connection:
-        return preview_metadata(connection, f"({delta_query(lake, table)}) AS preview")
+        return table_metadata(connection, f"({delta_query(lake, table)}) AS written", plot)
 
 
 def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:

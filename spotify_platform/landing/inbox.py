@@ -63,12 +63,17 @@ def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seco
     settled = [
         file
         for file in waiting
-        if now - file.modified >= settle_seconds and (file.name not in seen or seen[file.name] == file.fingerprint)
+        if now - file.modified >= settle_seconds
+        and (file.name not in seen or seen[file.name] == file.fingerprint)
     ]
     chunk = sorted(settled, key=lambda file: file.name)[:CHUNK]
     looks = " ".join(f"{file.name}:{file.fingerprint}" for file in chunk)
     key = hashlib.sha256(looks.encode()).hexdigest()
-    return Plan(tuple(file.name for file in chunk), key, json.dumps({file.name: file.fingerprint for file in waiting[: CHUNK * 2]}))
+    return Plan(
+        tuple(file.name for file in chunk),
+        key,
+        json.dumps({file.name: file.fingerprint for file in waiting[: CHUNK * 2]}),
+    )
 
 
 def land_waiting(
@@ -92,5 +97,3 @@ def land_waiting(
         else:
             path.unlink()
     return outcomes
-
-

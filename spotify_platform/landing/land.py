@@ -148,7 +148,9 @@ def _parse(
 
 def _superseding(file: LandedFile, landed: list[LandedFile]) -> LandedFile:
     """The record with what it supersedes. Raises `OutdatedFileError` where the landed version is the better one."""
-    rival = next((old for old in current_files(landed) if old.identity and old.identity == file.identity), None)
+    rival = next(
+        (old for old in current_files(landed) if old.identity and old.identity == file.identity), None
+    )
     if rival is None:
         return replace(file, forced=False)
     if version_of(file) < version_of(rival):
@@ -165,7 +167,9 @@ def files_below(paths: list[Path]) -> Iterator[Path]:
     """The files among `paths` and in the folders among them; hidden ones and symbolic links are left out."""
     for path in paths:
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if not any(part.startswith(".") for part in p.parts[-2:]))
+            found = sorted(
+                p for p in path.rglob("*") if not any(part.startswith(".") for part in p.parts[-2:])
+            )
             yield from (p for p in found if p.is_file() and not p.is_symlink())
         else:
             yield path

@@ -19,7 +19,10 @@ HEADER_BYTES = 64 << 10
 @cache
 def known_formats() -> tuple[Format, ...]:
     """Every format that a module of `formats/` declares, by name."""
-    modules = (importlib.import_module(f"{formats.__name__}.{m.name}") for m in pkgutil.iter_modules(formats.__path__))
+    modules = (
+        importlib.import_module(f"{formats.__name__}.{m.name}")
+        for m in pkgutil.iter_modules(formats.__path__)
+    )
     return tuple(sorted((format for module in modules for format in module.FORMATS), key=lambda f: f.name))
 
 
@@ -38,7 +41,9 @@ def read_header(payload: Payload) -> tuple[str, ...]:
     if line.lstrip()[:1] in {"{", "["}:
         raise BrokenFileError("this is JSON, whatever its name says; chart and catalogue files are CSV")
     if line.lstrip()[:1] == "<":
-        raise BrokenFileError("this is a web page or XML, perhaps a login page that was saved; fetch the CSV again")
+        raise BrokenFileError(
+            "this is a web page or XML, perhaps a login page that was saved; fetch the CSV again"
+        )
     if not line.strip():
         raise BrokenFileError("the first line is empty; the header must stand there")
     return tuple(next(csv.reader([line])))

@@ -30,12 +30,33 @@ def file_report(outcome: Outcome, receipts: Iterable[Receipt]) -> dict[str, Any]
         return report
     mine = [receipt for receipt in receipts if receipt.file_id == file.file_id]
     if outcome.status == "already landed":
-        counts = {"rows_read": file.rows_read, "loaded": 0, "duplicate": file.rows, "skipped": 0, "rejected": file.rejected}
-        return {**report, **counts, "reasons": {"already landed": file.rows, **file.reasons}, "tables": _tables(mine, counts)}
+        counts = {
+            "rows_read": file.rows_read,
+            "loaded": 0,
+            "duplicate": file.rows,
+            "skipped": 0,
+            "rejected": file.rejected,
+        }
+        return {
+            **report,
+            **counts,
+            "reasons": {"already landed": file.rows, **file.reasons},
+            "tables": _tables(mine, counts),
+        }
     if not mine:
-        return {**report, "rows_read": file.rows_read, "rejected": file.rejected, "reasons": dict(file.reasons)}
+        return {
+            **report,
+            "rows_read": file.rows_read,
+            "rejected": file.rejected,
+            "reasons": dict(file.reasons),
+        }
     counts = {name: getattr(mine[0], name) for name in COUNTS}
-    return {**report, **counts, "reasons": dict(mine[0].reasons), "tables": {r.table_name: _counts(r) for r in mine}}
+    return {
+        **report,
+        **counts,
+        "reasons": dict(mine[0].reasons),
+        "tables": {r.table_name: _counts(r) for r in mine},
+    }
 
 
 def _tables(receipts: list[Receipt], counts: dict[str, int]) -> dict[str, dict[str, int]]:
@@ -44,5 +65,3 @@ def _tables(receipts: list[Receipt], counts: dict[str, int]) -> dict[str, dict[s
 
 def _counts(receipt: Receipt) -> dict[str, int]:
     return {name: getattr(receipt, name) for name in COUNTS}
-
-

@@ -96,9 +96,7 @@ def store(
             relation = target
         else:
             if existing != contract.types:
-                raise ConfigurationError(
-                    f"the columns of {schema}.{name} changed; build all of its months in one run"
-                )
+                raise ConfigurationError(f"the columns of {schema}.{name} changed; build all of its months in one run")
             within = in_months(month_column or "", months)
             connection.execute(f"DELETE FROM {target} WHERE {within}")
             connection.execute(f"INSERT INTO {target} ({columns}) {rows}")

@@ -25,7 +25,7 @@ from spotify_platform.contract import Contract
 from spotify_platform.errors import ContractBreachError
 from spotify_platform.lake.interface import Lake
 from spotify_platform.lake.relations import bind
-from spotify_platform.metadata import lineage_metadata, preview_metadata, report_breach
+from spotify_platform.metadata import Plot, lineage_metadata, report_breach, table_metadata
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.lineage import column_lineage
 from spotify_platform.sql.model import SqlModel
@@ -107,9 +107,7 @@ class ArrowHandler(DbTypeHandler[pa.Table]):
         connection.register("frame", obj)
         return write(context, table_slice, "SELECT * FROM frame", connection)
 
-    def load_input(
-        self, context: dg.InputContext, table_slice: TableSlice, connection: DuckDBPyConnection
-    ) -> pa.Table:
+    def load_input(self, context: dg.InputContext, table_slice: TableSlice, connection: DuckDBPyConnection) -> pa.Table:
         return connection.sql(DuckDbClient.get_select_statement(table_slice)).to_arrow_table()
 
     @property
@@ -123,6 +121,7 @@ def write(
     """Store under the contract in the asset's metadata; a breach is reported as failed checks and raised."""
     definition = context.definition_metadata or {}
     contract = Contract.from_json(definition["contract"].data)
+    plot = Plot(**definition["plot"].data) if "plot" in definition else None
     table = (table_slice.schema, table_slice.table)
     months = months_of(table_slice)
     try:
@@ -135,7 +134,7 @@ def write(
     return {
         "dagster/row_count": stored.rows,
         **({"dagster/partition_row_count": stored.rows_written} if months else {}),
-        **preview_metadata(connection, f"{table[0]}.{table[1]}"),
+        **table_metadata(connection, f"{table[0]}.{table[1]}", plot),
     }
 
 

@@ -7,7 +7,7 @@ their current version, and swaps it in with one rename. A reader that has the ol
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ def publish(
         _complete(beside, lake, lake_tables, version)
         with beside.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(beside, target)
+        beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
         beside.with_name(beside.name + ".wal").unlink(missing_ok=True)
@@ -171,7 +171,7 @@ def _complete(file: Path, lake: Lake, lake_tables: list[Table], version: Version
 
 
 def _create(
-    connection: "DuckDBPyConnection", table: str, columns: Mapping[str, str], rows: list[tuple[object, ...]]
+    connection: "DuckDBPyConnection", table: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]
 ) -> None:
     connection.execute(f"CREATE TABLE {table} ({', '.join(f'{quoted(n)} {t}' for n, t in columns.items())})")
     if rows:

@@ -5,15 +5,14 @@ from pathlib import Path
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.charts.tables import FILE_ID, OUTCOMES, TRACK_ID
 from spotify_platform.defs.tables import lake_table
+from spotify_platform.metadata import Plot
 
 HERE = Path(__file__).parent
 PRECISIONS = ("year", "month", "day")
 CATEGORIES = ("Low", "Medium", "High")
 NOT_CATALOGUED = "no catalogue that landed knows it"
 
-TITLE = Column(
-    "title", "VARCHAR", "Title, from the best source.", required=False, missing="the charts left it empty"
-)
+TITLE = Column("title", "VARCHAR", "Title, from the best source.", required=False, missing="the charts left it empty")
 ARTIST_CREDIT = Column(
     "artist_credit",
     "VARCHAR",
@@ -70,9 +69,7 @@ AGE = Column(
 )
 
 
-def feature(
-    name: str, description: str, low: float | None = 0, high: float | None = 1, type: str = "DOUBLE"
-) -> Column:
+def feature(name: str, description: str, low: float | None = 0, high: float | None = 1, type: str = "DOUBLE") -> Column:
     """An audio feature as its provider gives it."""
     return Column(
         name, type, description, required=False, minimum=low, maximum=high, missing="not detected, or no features"
@@ -197,8 +194,21 @@ ACCOUNTING_TABLE = Contract(
 )
 
 track_popularity = lake_table(HERE / "track_popularity.sql", TRACK_POPULARITY_TABLE, group="catalog")
-tracks = lake_table(HERE / "tracks.sql", TRACKS_TABLE, group="catalog")
+tracks = lake_table(
+    HERE / "tracks.sql",
+    TRACKS_TABLE,
+    group="catalog",
+    plot=Plot(
+        "Tracks by popularity",
+        "SELECT popularity, COUNT(*) FROM {table} WHERE popularity IS NOT NULL GROUP BY ALL ORDER BY 1",
+    ),
+)
 track_artists = lake_table(HERE / "track_artists.sql", TRACK_ARTISTS_TABLE, group="catalog")
 artists = lake_table(HERE / "artists.sql", ARTISTS_TABLE, group="catalog")
-artist_genres = lake_table(HERE / "artist_genres.sql", ARTIST_GENRES_TABLE, group="catalog")
+artist_genres = lake_table(
+    HERE / "artist_genres.sql",
+    ARTIST_GENRES_TABLE,
+    group="catalog",
+    plot=Plot("Artists by genre", "SELECT genre, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 24"),
+)
 catalog_accounting = lake_table(HERE / "catalog_accounting.sql", ACCOUNTING_TABLE, group="catalog")

@@ -5,6 +5,7 @@ from pathlib import Path
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.tables import lake_table
 from spotify_platform.landing.format import CHARTS, FIRST_CHART_DATE, TRENDS
+from spotify_platform.metadata import Plot
 
 HERE = Path(__file__).parent
 CADENCES = ("daily", "weekly")
@@ -126,6 +127,23 @@ REJECTS_TABLE = Contract(
 )
 
 chart_conflicts = lake_table(HERE / "chart_conflicts.sql", CONFLICTS_TABLE, group="charts", monthly=True)
-charts = lake_table(HERE / "charts.sql", CHARTS_TABLE, group="charts", monthly=True)
+charts = lake_table(
+    HERE / "charts.sql",
+    CHARTS_TABLE,
+    group="charts",
+    monthly=True,
+    plot=Plot(
+        "Chart entries by month",
+        "SELECT year || '-' || lpad(CAST(month AS VARCHAR), 2, '0'), COUNT(*) FROM {table} GROUP BY ALL ORDER BY 1",
+    ),
+)
 chart_accounting = lake_table(HERE / "chart_accounting.sql", ACCOUNTING_TABLE, group="charts", monthly=True)
-rejects = lake_table(HERE / "rejects.sql", REJECTS_TABLE, group="charts")
+rejects = lake_table(
+    HERE / "rejects.sql",
+    REJECTS_TABLE,
+    group="landing",
+    plot=Plot(
+        "Rejected rows by reason",
+        "SELECT concat_ws(': ', column_name, reason), COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC LIMIT 20",
+    ),
+)

@@ -50,9 +50,7 @@ def land_inbox(
     from spotify_platform.landing.land import Resources
 
     names = config.names or [file.name for file in listing(environment.inbox)]
-    outcomes = land_waiting(
-        lake, environment.inbox, names, Resources(environment.threads, environment.memory_limit)
-    )
+    outcomes = land_waiting(lake, environment.inbox, names, Resources(environment.threads, environment.memory_limit))
     for outcome in outcomes:
         context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
     for kind in KINDS:
@@ -66,7 +64,7 @@ def land_inbox(
     group_name="charts",
     owners=OWNERS,
     kinds={"csv", "kaggle"},
-    description="Kaggle's spotify-charts, 26 million rows: fetched once by its pinned version, then landed like any file.",
+    description="Kaggle spotify-charts, 26 million rows: fetched once by its pinned version, landed like any file.",
 )
 def kaggle_charts(
     context: dg.AssetExecutionContext,

@@ -8,6 +8,13 @@ import dagster as dg
 from spotify_platform.defs.jobs import charts_by_month, land_inbox_job
 from spotify_platform.environment import Environment
 
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
@@ -21,14 +28,17 @@ RANGE_END = "dagster/asset_partition_range_end"
 def inbox_sensor(context: dg.SensorEvaluationContext, environment: dg.ResourceParam[Environment]) -> Any:
     from spotify_platform.landing.inbox import listing, plan
 
+    if _in_progress(context, land_inbox_job.name):
+        return dg.SkipReason("files are being landed")
     now = dt.datetime.now(dt.UTC).timestamp()
     decided = plan(listing(environment.inbox), context.cursor, now, environment.inbox_settle_seconds)
     context.update_cursor(decided.cursor)
     if not decided.take:
         return dg.SkipReason(f"nothing to take in {environment.inbox}")
-    # The files' looks are in the key, so a file that comes again under its name is taken again.
+    # The files' looks are in the key, so a file that comes again under its name is taken again; the hour,
+    # because Dagster remembers a key for ever, and the inbox is the truth: what still waits is tried again.
     return dg.RunRequest(
-        run_key=decided.key,
+        run_key=f"{decided.key}:{_hour()}",
         run_config={"ops": {"land_inbox": {"config": {"names": list(decided.take)}}}},
     )
 
@@ -43,11 +53,31 @@ def upload_sensor(context: dg.SensorEvaluationContext, lake: dg.ResourceParam[An
     from spotify_platform.landing.manifest import read_manifest, read_receipts
     from spotify_platform.landing.pending import builds
 
+    if _in_progress(context, charts_by_month.name):
+        return dg.SkipReason("months are being built")
     requests = [
         dg.RunRequest(
-            run_key=build.key,
+            run_key=f"{build.key}:{_hour()}",
             tags={RANGE_START: build.months.keys[0], RANGE_END: build.months.keys[1]},
         )
         for build in builds(read_manifest(lake), read_receipts(lake))
     ]
     return requests or dg.SkipReason("every landed chart file has been built")
+
+
+def _in_progress(context: dg.SensorEvaluationContext, job_name: str) -> bool:
+    """Whether a run of the job waits or works: the next one is asked for when it has ended."""
+    unfinished = dg.RunsFilter(job_name=job_name, statuses=UNFINISHED)
+    return bool(context.instance.get_run_records(unfinished, limit=1))
+
+
+def _hour() -> int:
+    return int(dt.datetime.now(dt.UTC).timestamp() // 3600)
+
+
+automation = dg.AutomationConditionSensorDefinition(
+    "automation",
+    target=dg.AssetSelection.all(),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+)

@@ -1,11 +1,13 @@
 """The marts: what analysts, dashboards and models read. A stable contract for other tools."""
 
 from pathlib import Path
+from typing import Any
 
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.catalog.tables import ARTIST_CREDIT, TITLE
 from spotify_platform.defs.charts.tables import CADENCE, CHART, REGION_CODE, TRACK_ID
 from spotify_platform.defs.tables import warehouse_table
+from spotify_platform.metadata import Plot
 
 HERE = Path(__file__).parent
 
@@ -14,7 +16,10 @@ ENTRIES = Column("entries", "INTEGER", "Charts of the period that the track is o
 AT_ONE = Column("entries_at_one", "INTEGER", "Of these, those that it leads.", minimum=0)
 BEST_RANK = Column("best_rank", "INTEGER", "Best place.", minimum=1, maximum=200)
 POINTS = Column(
-    "points", "INTEGER", "Places from the bottom, summed over the charts: on a top 200 a first place gives 200.", minimum=1
+    "points",
+    "INTEGER",
+    "Places from the bottom, summed over the charts: on a top 200 a first place gives 200.",
+    minimum=1,
 )
 STREAMS = Column(
     "streams",
@@ -159,13 +164,37 @@ FEATURE_POPULARITY_CORRELATION = Contract(
 )
 
 
-def _mart(name: str, contract: Contract, month_column: str | None = None):  # type: ignore[no-untyped-def]
-    return warehouse_table(HERE / f"{name}.sql", contract, schema="marts", group="marts", month_column=month_column)
+def _mart(name: str, contract: Contract, month_column: str | None = None, plot: Plot | None = None) -> list[Any]:
+    return warehouse_table(
+        HERE / f"{name}.sql", contract, schema="marts", group="marts", month_column=month_column, plot=plot
+    )
 
 
 chart_run_month = _mart("chart_run_month", CHART_RUN_MONTH, "month_start")
-track_region_month = _mart("track_region_month", TRACK_REGION_MONTH, "month_start")
+track_region_month = _mart(
+    "track_region_month",
+    TRACK_REGION_MONTH,
+    "month_start",
+    Plot(
+        "Distinct tracks by month", "SELECT month_start, COUNT(DISTINCT track_id) FROM {table} GROUP BY ALL ORDER BY 1"
+    ),
+)
 top_charts = _mart("top_charts", TOP_CHARTS)
-track_chart_runs = _mart("track_chart_runs", TRACK_CHART_RUNS)
-popularity_by_region_month = _mart("popularity_by_region_month", POPULARITY_BY_REGION_MONTH)
-feature_popularity_correlation = _mart("feature_popularity_correlation", FEATURE_POPULARITY_CORRELATION)
+track_chart_runs = _mart(
+    "track_chart_runs",
+    TRACK_CHART_RUNS,
+    plot=Plot("Lives by best place", "SELECT peak_rank, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 1"),
+)
+popularity_by_region_month = _mart(
+    "popularity_by_region_month",
+    POPULARITY_BY_REGION_MONTH,
+    plot=Plot(
+        "Mean popularity by region",
+        "SELECT region_code, AVG(mean_popularity) FROM {table} GROUP BY ALL ORDER BY 2 DESC",
+    ),
+)
+feature_popularity_correlation = _mart(
+    "feature_popularity_correlation",
+    FEATURE_POPULARITY_CORRELATION,
+    plot=Plot("Correlation with popularity", "SELECT feature, correlation FROM {table} ORDER BY 2 DESC"),
+)

@@ -29,10 +29,14 @@ def has_every_row_of_the_lake(lake: dg.ResourceParam[Any], warehouse: dg.Resourc
             FULL JOIN (SELECT year(chart_date) * 100 + month(chart_date) AS month, COUNT(*) AS rows
                        FROM warehouse.fact_chart_entry GROUP BY ALL) AS warehouse ON warehouse.month = lake.month
             WHERE lake.rows IS DISTINCT FROM warehouse.rows ORDER BY 1""").fetchall()
-    return dg.AssetCheckResult(passed=not wrong, metadata={"months": dg.MetadataValue.json([list(w) for w in wrong[:50]])})
+    return dg.AssetCheckResult(
+        passed=not wrong, metadata={"months": dg.MetadataValue.json([list(w) for w in wrong[:50]])}
+    )
 
 
-def _covers(dimension: str, keys: tuple[str, ...], references: Mapping[str, tuple[str, ...]]) -> dg.AssetChecksDefinition:
+def _covers(
+    dimension: str, keys: tuple[str, ...], references: Mapping[str, tuple[str, ...]]
+) -> dg.AssetChecksDefinition:
     """A check that each key of the referring tables is in the dimension."""
 
     @dg.asset_check(
@@ -61,15 +65,17 @@ def _covers(dimension: str, keys: tuple[str, ...], references: Mapping[str, tupl
     return covers_every_reference
 
 
-dim_date_covers = _covers("dim_date", ("date_key",), {t: ("date_key",) for t in ("fact_chart_entry", "fact_track_popularity")})
+dim_date_covers = _covers(
+    "dim_date", ("date_key",), dict.fromkeys(("fact_chart_entry", "fact_track_popularity"), ("date_key",))
+)
 dim_region_covers = _covers("dim_region", ("region_code",), {"fact_chart_entry": ("region_code",)})
 dim_chart_covers = _covers("dim_chart", ("chart", "cadence"), {"fact_chart_entry": ("chart", "cadence")})
 dim_track_covers = _covers(
     "dim_track",
     ("track_id",),
-    {t: ("track_id",) for t in ("fact_chart_entry", "fact_track_popularity", "bridge_track_artist")},
+    dict.fromkeys(("fact_chart_entry", "fact_track_popularity", "bridge_track_artist"), ("track_id",)),
 )
 dim_artist_covers = _covers(
-    "dim_artist", ("artist_id",), {t: ("artist_id",) for t in ("bridge_track_artist", "bridge_artist_genre")}
+    "dim_artist", ("artist_id",), dict.fromkeys(("bridge_track_artist", "bridge_artist_genre"), ("artist_id",))
 )
 dim_genre_covers = _covers("dim_genre", ("genre",), {"bridge_artist_genre": ("genre",)})

@@ -65,7 +65,9 @@ DIM_REGION = Contract(
         REGION_CODE,
         Column("region_name", "VARCHAR", "The name people use."),
         Column("alpha_3", "VARCHAR", "Three-letter code.", required=False, missing="the world has none"),
-        Column("numeric_code", "VARCHAR", "Numeric code, as maps use it.", required=False, missing="the world has none"),
+        Column(
+            "numeric_code", "VARCHAR", "Numeric code, as maps use it.", required=False, missing="the world has none"
+        ),
         Column("is_global", "BOOLEAN", "The world, rather than a country."),
     ),
     grain=("region_code",),
@@ -154,7 +156,7 @@ def _frame(name: str, contract: Contract, deps: list[dg.AssetKey]) -> dict[str, 
     }
 
 
-@dg.asset(
+@dg.asset(  # type: ignore[untyped-decorator]
     **_frame("dim_date", DIM_DATE, [dg.AssetKey(["raw", "charts"]), dg.AssetKey(["raw", "catalog"])]),
     required_resource_keys={"lake"},
 )

@@ -15,6 +15,7 @@ from spotify_platform.defs.charts.tables import (
 )
 from spotify_platform.defs.tables import warehouse_table
 from spotify_platform.defs.warehouse.dimensions import DATE_KEY
+from spotify_platform.metadata import Plot
 
 HERE = Path(__file__).parent
 
@@ -52,7 +53,14 @@ FACT_TRACK_POPULARITY = Contract(
 )
 
 fact_chart_entry = warehouse_table(
-    HERE / "fact_chart_entry.sql", FACT_CHART_ENTRY, schema="warehouse", group="warehouse", month_column="chart_date"
+    HERE / "fact_chart_entry.sql",
+    FACT_CHART_ENTRY,
+    schema="warehouse",
+    group="warehouse",
+    month_column="chart_date",
+    plot=Plot(
+        "Chart entries by region", "SELECT region_code, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 72"
+    ),
 )
 fact_track_popularity = warehouse_table(
     HERE / "fact_track_popularity.sql", FACT_TRACK_POPULARITY, schema="warehouse", group="warehouse"

@@ -6,7 +6,9 @@ rank of −1 means none: a new entry where this is its first appearance, else a 
 
 from spotify_platform.landing.format import Derived, Format, Given, Read
 
-NAME = r"(?P<chart>regional)-(?P<region>[a-z]{2}|global)-(?P<cadence>daily|weekly)-(?P<date>\d{4}-\d{2}-\d{2})"
+NAME = (
+    r"(?P<chart>regional)-(?P<region>[a-z]{2}|global)-(?P<cadence>daily|weekly)-(?P<date>\d{4}-\d{2}-\d{2})"
+)
 
 
 def _download(cadence: str, appearances: str, days: int) -> Format:
@@ -35,7 +37,12 @@ def _download(cadence: str, appearances: str, days: int) -> Format:
             "chart": Given("'top200'"),
             "cadence": Given(f"'{cadence}'"),
             "rank": Read(
-                "rank", "as_whole_number", "a whole number from 1 to 200", required=True, minimum=1, maximum=200
+                "rank",
+                "as_whole_number",
+                "a whole number from 1 to 200",
+                required=True,
+                minimum=1,
+                maximum=200,
             ),
             "streams": Read("streams", "as_whole_number", "a whole number, 0 or more", minimum=0),
             "previous_rank": Read(

@@ -22,7 +22,12 @@ FORMATS = (
             "chart": Read("chart", "as_lower_word", "top200 or viral50", required=True, accepted=CHARTS),
             "cadence": Given("'daily'"),
             "rank": Read(
-                "rank", "as_whole_number", "a whole number from 1 to 200", required=True, minimum=1, maximum=200
+                "rank",
+                "as_whole_number",
+                "a whole number from 1 to 200",
+                required=True,
+                minimum=1,
+                maximum=200,
             ),
             "streams": Read("streams", "as_whole_number", "a whole number, 0 or more", minimum=0),
             "trend": Read("trend", "as_upper_word", "a known trend", accepted=TRENDS),

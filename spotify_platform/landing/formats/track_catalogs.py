@@ -28,12 +28,23 @@ FEATURES = {
             "valence",
         )
     },
-    "key": Read("key", "as_whole_number", "a pitch class from 0 to 11", minimum=0, maximum=11, absent=("-1",)),
+    "key": Read(
+        "key", "as_whole_number", "a pitch class from 0 to 11", minimum=0, maximum=11, absent=("-1",)
+    ),
     "loudness": Read("loudness", "as_decimal", "a loudness in dB from -80 to 10", minimum=-80, maximum=10),
     "mode": Read("mode", "as_whole_number", "0 or 1", minimum=0, maximum=1),
-    "tempo": Read("tempo", "as_decimal", "a tempo in BPM up to 400", minimum=1, maximum=400, absent=("0", "0.0", "0.000")),
+    "tempo": Read(
+        "tempo",
+        "as_decimal",
+        "a tempo in BPM up to 400",
+        minimum=1,
+        maximum=400,
+        absent=("0", "0.0", "0.000"),
+    ),
 }
-DURATION = Read("duration_ms", "as_whole_number", "a duration in ms, at least 1", minimum=1, maximum=86_400_000)
+DURATION = Read(
+    "duration_ms", "as_whole_number", "a duration in ms, at least 1", minimum=1, maximum=86_400_000
+)
 TRACK_ID = Read("track_id", "as_track_id", "a Spotify track id of 22 characters", required=True)
 TITLE = Read("track_name", "as_text", "a name", required=True)
 

@@ -160,11 +160,12 @@ def ui(
     world: WorldOption = None,
 ) -> None:
     """Serve the Dagster UI on 127.0.0.1, with the daemon, so that sensors and schedules run."""
-    from spotify_platform.running import prepare_instance, project_file
+    from spotify_platform.running import instance_of, project_file
 
     with told():
         environment = Environment.load(world=world.value if world else None)
-        home = prepare_instance(environment)
+        with instance_of(environment):  # its storage is made once, before two processes would at the same time
+            home = environment.dagster_home
     _console(stderr=True).print(
         f"Dagster UI of the world [bold]{environment.active_world}[/]: http://127.0.0.1:{port}   "
         f"drop files into {environment.inbox}"

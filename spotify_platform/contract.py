@@ -134,9 +134,7 @@ def require(contract: Contract, evaluation: Evaluation, table: str) -> None:
         f"{rule} ({RULES[rule]}): " + ", ".join(f"{column} × {number}" for column, number in counts.items())
         for rule, counts in evaluation.broken().items()
     )
-    raise ContractBreachError(
-        f"{table} would break its contract, so the old table stays. {found}", evaluation.broken()
-    )
+    raise ContractBreachError(f"{table} would break its contract, so the old table stays. {found}", evaluation.broken())
 
 
 def quoted(identifier: str) -> str:

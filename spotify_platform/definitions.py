@@ -14,7 +14,8 @@ def build_definitions(environment: Environment, **overrides: Any) -> dg.Definiti
 
     return dg.Definitions.merge(
         dg.load_defs(spotify_platform.defs),
-        dg.Definitions(resources={**resources(environment), **overrides}),
+        # One process a run: the warehouse has one writer, and a process a step would import everything anew.
+        dg.Definitions(resources={**resources(environment), **overrides}, executor=dg.in_process_executor),
     )
 
 

@@ -38,9 +38,7 @@ class DuckDBCompute:
         monthly = set(PARTITIONS) <= set(contract.names)
         previous = self.lake.state(table)
         if months and previous and dict(previous.columns) != contract.types:
-            raise ConfigurationError(
-                f"the columns of {model.name} changed; build all of its months in one run"
-            )
+            raise ConfigurationError(f"the columns of {model.name} changed; build all of its months in one run")
         with self.connect(model, months) as connection:
             files = _write(connection, model, contract, self.lake.stage(table), monthly)
             try:
@@ -80,8 +78,7 @@ def schemas(connection: "DuckDBPyConnection", model: SqlModel) -> dict[tuple[str
     """Columns and types of the model's upstream tables, as the connection sees them."""
     return {
         (layer, name): {
-            row[0]: row[1]
-            for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
+            row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
         }
         for layer, name in model.upstream
     }
@@ -94,7 +91,9 @@ def _write(
     columns = ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in contract.columns)
     options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS"
     if monthly:
-        target = f"{options}, PARTITION_BY ({', '.join(PARTITIONS)}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{{uuid}}'"
+        target = (
+            f"{options}, PARTITION_BY ({', '.join(PARTITIONS)}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{{uuid}}'"
+        )
         path = folder
     else:
         import uuid
@@ -109,12 +108,8 @@ def _write(
 def _data_file(row: tuple[Any, ...], folder: Path, contract: Contract) -> DataFile:
     """One row of DuckDB's RETURN_STATS: file, rows, size, footer, statistics by column, partition."""
     name, rows, size, _, statistics, partition, *_ = row
-    found: Mapping[str, Mapping[str, str]] = {
-        key.strip('"'): value for key, value in (statistics or {}).items()
-    }
-    kept = {
-        c.name: c.type for c in contract.columns if c.type in STATISTICS and "min" in found.get(c.name, {})
-    }
+    found: Mapping[str, Mapping[str, str]] = {key.strip('"'): value for key, value in (statistics or {}).items()}
+    kept = {c.name: c.type for c in contract.columns if c.type in STATISTICS and "min" in found.get(c.name, {})}
     return DataFile(
         path=Path(name).relative_to(folder).as_posix(),
         size=size,
@@ -122,9 +117,7 @@ def _data_file(row: tuple[Any, ...], folder: Path, contract: Contract) -> DataFi
         partition=dict(partition or {}),
         minimum={name: _typed(found[name]["min"], type) for name, type in kept.items()},
         maximum={name: _typed(found[name]["max"], type) for name, type in kept.items()},
-        nulls={
-            c: int(s["null_count"]) for c, s in found.items() if "null_count" in s and c in contract.names
-        },
+        nulls={c: int(s["null_count"]) for c, s in found.items() if "null_count" in s and c in contract.names},
     )
 
 

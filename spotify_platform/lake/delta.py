@@ -131,8 +131,7 @@ def _actions(table: "DeltaTable", flatten: bool) -> dict[str, list[Any]]:
 def _current_files(table: "DeltaTable", partition_by: Sequence[str]) -> list[tuple[str, int, dict[str, str]]]:
     actions = _actions(table, flatten=True)
     partitions = [
-        {name: str(actions[f"partition.{name}"][i]) for name in partition_by}
-        for i in range(len(actions["path"]))
+        {name: str(actions[f"partition.{name}"][i]) for name in partition_by} for i in range(len(actions["path"]))
     ]
     return list(zip(actions["path"], actions["size_bytes"], partitions, strict=True))
 

@@ -31,11 +31,7 @@ def bind(
         if (layer, name) == ("candidates", "files"):
             _create_files(connection, lake)
             continue
-        query = (
-            _candidates(lake, name, months)
-            if layer == "candidates"
-            else delta_query(lake, (layer, name), months)
-        )
+        query = _candidates(lake, name, months) if layer == "candidates" else delta_query(lake, (layer, name), months)
         connection.execute(f"CREATE VIEW {layer}.{quoted(name)} AS {query}")
 
 

@@ -8,10 +8,13 @@ import gzip
 import hashlib
 import sys
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Literal
 
 from spotify_platform.errors import BrokenFileError
@@ -22,7 +25,12 @@ CHUNK = 1 << 20
 LARGEST = 64 << 30
 RATIO = 500
 SUFFIXES: dict[Compression, str] = {"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst", "zip": ".zip"}
-MAGIC: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+MAGIC: dict[bytes, Compression] = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # one without members
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +50,17 @@ class Payload:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What was read of a payload: bytes and hashes of the file as it is, and of what it holds."""
+    """What was read of a payload: bytes and hashes of the file as it is, and of what it holds.
+
+    `newlines` counts the line feeds of its content.
+    """
 
     size: int
     sha256: str
     content_size: int
     content_sha256: str
+    newlines: int
     ends_with_newline: bool
-    last_line: bytes
 
 
 def compression_of(path: Path) -> Compression:
@@ -72,12 +83,20 @@ def payloads(path: Path) -> list[Payload]:
         raise BrokenFileError(f"the zip is broken or cut short ({error}); fetch it again") from None
     if not members:
         raise BrokenFileError("the zip holds no files")
+    twice = [name for name, times in Counter(member.filename for member in members).items() if times > 1]
+    if twice:
+        raise BrokenFileError(f"the zip holds two files named {twice[0]}; which one counts is not clear")
     for member in members:
-        if member.file_size > min(LARGEST, max(1, member.compress_size) * RATIO):
+        if member.file_size > most_bytes(member.compress_size):
             raise BrokenFileError(f"{member.filename} would unpack to {member.file_size:,} bytes; refused")
         if Path(member.filename).suffix.lower() == ".zip":
             raise BrokenFileError(f"{member.filename} is a zip within a zip; unpack the outer one first")
     return [Payload(path, member.filename, "zip", modified) for member in members]
+
+
+def most_bytes(packed: int) -> int:
+    """What `packed` bytes may unpack to; a chunk is harmless however well it packs."""
+    return min(LARGEST, max(CHUNK, packed * RATIO))
 
 
 @contextmanager
@@ -100,29 +119,33 @@ def open_payload(payload: Payload) -> Iterator[IO[bytes]]:
 def fingerprint(payload: Payload) -> Fingerprint:
     """Read all of it once. Raises `BrokenFileError` for an empty file and for a stream that is cut short."""
     content = hashlib.sha256()
-    size, tail = 0, b""
+    packed = payload.path.stat().st_size
+    most = LARGEST if payload.compression == "none" else most_bytes(packed)
+    size, newlines, tail = 0, 0, b""
     try:
         with open_payload(payload) as file:
             while chunk := file.read(CHUNK):
                 content.update(chunk)
                 size += len(chunk)
-                if size > LARGEST:
-                    raise BrokenFileError(f"it unpacks to more than {LARGEST:,} bytes; refused")
+                newlines += chunk.count(b"\n")
+                if size > most:
+                    raise BrokenFileError(f"it unpacks to more than {most:,} bytes; refused")
                 tail = (tail + chunk)[-CHUNK:]
-    except (EOFError, zipfile.BadZipFile, gzip.BadGzipFile, _zstd().ZstdError) as error:
+    except (EOFError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, _zstd().ZstdError) as error:
         raise BrokenFileError(
             f"the {payload.compression} stream is broken or cut short ({error}); fetch the file again"
         ) from None
+    except (RuntimeError, NotImplementedError) as error:  # how zipfile says: encrypted, or packed in an unknown way
+        raise BrokenFileError(f"the zip cannot be opened ({error}); unpack it and land what it holds") from None
     if not tail.strip():
         raise BrokenFileError("the file is empty")
-    packed = payload.path.stat().st_size
     return Fingerprint(
         size=packed,
         sha256=content.hexdigest() if payload.compression == "none" else _sha256(payload.path),
         content_size=size,
         content_sha256=content.hexdigest(),
+        newlines=newlines,
         ends_with_newline=tail.endswith((b"\n", b"\r")),
-        last_line=tail.rstrip(b"\r\n").rsplit(b"\n", 1)[-1],
     )
 
 
@@ -151,7 +174,7 @@ def _is_system(name: str) -> bool:
     return name.startswith("__MACOSX/") or Path(name).name in {".DS_Store", "Thumbs.db"}
 
 
-def _zstd():  # type: ignore[no-untyped-def]
+def _zstd() -> ModuleType:
     """The standard library's zstd, or its backport: one interface."""
     if sys.version_info >= (3, 14):
         from compression import zstd

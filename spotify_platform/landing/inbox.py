@@ -63,8 +63,7 @@ def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seco
     settled = [
         file
         for file in waiting
-        if now - file.modified >= settle_seconds
-        and (file.name not in seen or seen[file.name] == file.fingerprint)
+        if now - file.modified >= settle_seconds and (file.name not in seen or seen[file.name] == file.fingerprint)
     ]
     chunk = sorted(settled, key=lambda file: file.name)[:CHUNK]
     looks = " ".join(f"{file.name}:{file.fingerprint}" for file in chunk)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from spotify_platform.contract import literal
 from spotify_platform.errors import BrokenFileError, OutdatedFileError, RefusedFileError
 from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.files import SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
@@ -78,12 +79,12 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
                 return Outcome(payload.name, "already landed", file)
         with tempfile.TemporaryDirectory(prefix="landing-") as scratch:
             file = _superseding(_parse(payload, prints, door, resources, Path(scratch)), landed)
-            after = payload.path.stat()
-            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-                raise BrokenFileError("the file changed while it was read; land it again when it is complete")
             for table in TABLES[file.kind]:
                 lake.put_file(candidate_object(table, file.file_id), Path(scratch) / f"{table}.parquet")
         lake.put_file(raw_object(file.sha256, SUFFIXES[payload.compression]), payload.path)
+        after = payload.path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise BrokenFileError("the file changed while it was read; land it again when it is complete")
     except RefusedFileError as refusal:
         return Outcome(payload.name, "refused", reason=str(refusal))
     if not record(lake, file):
@@ -91,21 +92,19 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
     return Outcome(payload.name, "superseding" if file.supersedes else "landed", file)
 
 
-def _parse(
-    payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path
-) -> LandedFile:
+def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path) -> LandedFile:
     """Recognise and parse into `scratch`; the record of what was found."""
     import duckdb
 
     header = read_header(payload)
     format = recognise(header)
-    known = facts(format, payload.name, door.region, door.date)
     now = dt.datetime.now(dt.UTC)
+    known = facts(format, payload.name, door.region, door.date, latest=now.date())
     file_id = prints.content_sha256[:ID_LENGTH]
     with unpacked(payload, scratch) as csv, duckdb.connect() as connection:
         connection.execute(f"SET threads = {resources.threads}")
-        connection.execute(f"SET memory_limit = '{resources.memory_limit}'")
-        connection.execute(f"SET temp_directory = '{scratch}'")
+        connection.execute(f"SET memory_limit = {literal(resources.memory_limit)}")
+        connection.execute(f"SET temp_directory = {literal(str(scratch))}")
         source = Source(
             path=csv,
             compression="none" if payload.compression == "zip" else payload.compression,
@@ -113,7 +112,7 @@ def _parse(
             format=format,
             facts=known,
             file_id=file_id,
-            last_line=prints.last_line,
+            newlines=prints.newlines,
             ends_with_newline=prints.ends_with_newline,
             landed_on=now.date(),
         )
@@ -148,17 +147,16 @@ def _parse(
 
 def _superseding(file: LandedFile, landed: list[LandedFile]) -> LandedFile:
     """The record with what it supersedes. Raises `OutdatedFileError` where the landed version is the better one."""
-    rival = next(
-        (old for old in current_files(landed) if old.identity and old.identity == file.identity), None
-    )
+    rival = next((old for old in current_files(landed) if old.identity and old.identity == file.identity), None)
     if rival is None:
         return replace(file, forced=False)
     if version_of(file) < version_of(rival):
-        why = (
-            f"it covers less: {file.rows:,} rows where {rival.name} has {rival.rows:,}"
-            if file.rows < rival.rows
-            else f"it is no newer than {rival.name}, which landed with as many rows"
-        )
+        if rival.forced:
+            why = f"{rival.name} was put in its place with --replace"
+        elif file.rows < rival.rows:
+            why = f"it covers less: {file.rows:,} rows where {rival.name} has {rival.rows:,}"
+        else:
+            why = f"it is no newer than {rival.name}, which landed with as many rows"
         raise OutdatedFileError(f"{file.identity} has landed already, and {why}. To replace it say --replace")
     return replace(file, supersedes=rival.file_id)
 
@@ -167,10 +165,8 @@ def files_below(paths: list[Path]) -> Iterator[Path]:
     """The files among `paths` and in the folders among them; hidden ones and symbolic links are left out."""
     for path in paths:
         if path.is_dir():
-            found = sorted(
-                p for p in path.rglob("*") if not any(part.startswith(".") for part in p.parts[-2:])
-            )
-            yield from (p for p in found if p.is_file() and not p.is_symlink())
+            found = (p for p in sorted(path.rglob("*")) if p.is_file() and not p.is_symlink())
+            yield from (p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts))
         else:
             yield path
 

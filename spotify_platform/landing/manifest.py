@@ -125,9 +125,7 @@ def current_files(files: Iterable[LandedFile]) -> list[LandedFile]:
     files = list(files)
     newest: dict[str, LandedFile] = {}
     for file in files:
-        if file.identity and (
-            file.identity not in newest or version_of(file) > version_of(newest[file.identity])
-        ):
+        if file.identity and (file.identity not in newest or version_of(file) > version_of(newest[file.identity])):
             newest[file.identity] = file
     return [file for file in files if not file.identity or newest[file.identity] is file]
 
@@ -139,9 +137,7 @@ def read_receipts(lake: Lake) -> list[Receipt]:
 
 def record_receipts(lake: Lake, file_id: str, receipts: Sequence[Receipt]) -> bool:
     """Write a file's receipts; False where it has them already."""
-    return lake.put_json_if_absent(
-        f"{RECEIPTS}/{file_id}.json", {"tables": [asdict(receipt) for receipt in receipts]}
-    )
+    return lake.put_json_if_absent(f"{RECEIPTS}/{file_id}.json", {"tables": [asdict(receipt) for receipt in receipts]})
 
 
 def without_receipt(files: Iterable[LandedFile], receipts: Iterable[Receipt]) -> list[LandedFile]:

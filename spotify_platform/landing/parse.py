@@ -286,9 +286,7 @@ def _problems(format: Format) -> list[Problem]:
     if isinstance(dated := format.columns.get("chart_date"), Read):
         first = f"chart_date < DATE {literal(FIRST_CHART_DATE.isoformat())}"
         found.append(Problem(dated.raw, first, f"a date from {FIRST_CHART_DATE} on"))
-        found.append(
-            Problem(dated.raw, "chart_date > getvariable('landed_on')", "a date that is not in the future")
-        )
+        found.append(Problem(dated.raw, "chart_date > getvariable('landed_on')", "a date that is not in the future"))
     return found
 
 
@@ -322,12 +320,9 @@ def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str
     connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({PARQUET})")
 
 
-def _write_rejected(
-    connection: "DuckDBPyConnection", folder: Path, rows: Path, problems: Sequence[Problem]
-) -> None:
+def _write_rejected(connection: "DuckDBPyConnection", folder: Path, rows: Path, problems: Sequence[Problem]) -> None:
     numbered = ", ".join(
-        f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})"
-        for number, p in enumerate(problems)
+        f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in enumerate(problems)
     )
     # A readable record that follows k broken ones stands k lines later than its number says.
     query = f"""
@@ -366,12 +361,12 @@ def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source) -> No
 def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejected: Path) -> Parsed:
     date = "chart_date" if format.kind == "charts" else "as_of"
     good = f"(SELECT {date} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
-    number, first, last = connection.execute(
-        f"SELECT COUNT(*), MIN(date), MAX(date) FROM {good}"
-    ).fetchone() or (0, None, None)
-    months = connection.execute(
-        f"SELECT DISTINCT year(date) * 100 + month(date) FROM {good} ORDER BY 1"
-    ).fetchall()
+    number, first, last = connection.execute(f"SELECT COUNT(*), MIN(date), MAX(date) FROM {good}").fetchone() or (
+        0,
+        None,
+        None,
+    )
+    months = connection.execute(f"SELECT DISTINCT year(date) * 100 + month(date) FROM {good} ORDER BY 1").fetchall()
     reasons = connection.execute(f"""
         SELECT concat_ws(': ', NULLIF(column_name, ''), reason), COUNT(*)
         FROM {literal(str(rejected))} GROUP BY ALL ORDER BY 2 DESC, 1""").fetchall()

@@ -110,7 +110,7 @@ _TRAILING_GUESTS = r"\s(?:feat|ft|featuring)\b.*$"
 def title_key(titles: "pd.Series[Any]") -> "pd.Series[Any]":
     """The song a title names: no case, accents or punctuation, no "(feat. …)", "- Remastered 2011", "[X Remix]".
 
-    Titles that say nothing else keep all they say. Null stays null.
+    Titles that say nothing else keep all they say. Null and empty are None.
     """
     whole = _plain(titles)
     song = whole
@@ -118,18 +118,18 @@ def title_key(titles: "pd.Series[Any]") -> "pd.Series[Any]":
         song = song.str.replace(pattern, "", regex=True)
     key, fallback = (text.str.replace(r"[\W_]+", "", regex=True) for text in (song, whole))
     key = key.where(key.ne(""), fallback)
-    return key.where(key.ne(""), whole)
+    return _none_for_null(key.where(key.ne(""), whole))
 
 
 def artist_key(raw: "pd.DataFrame") -> "pd.Series[Any]":
-    """The artist's name without case, accents and punctuation; the id where the name is null.
+    """The artist's name without case, accents and punctuation; the id where the name is null; else None.
 
     The name and not the id, because one catalogue may hold the same artist with and without an id.
     """
     name = _plain(raw["artist_name"])
     key = name.str.replace(r"[\W_]+", "", regex=True)
     key = key.where(key.ne(""), name)
-    return key.fillna("id:" + raw["artist_id"].astype("string")).astype(object)
+    return _none_for_null(key.fillna("id:" + _text(raw["artist_id"])))
 
 
 def track_features(raw: "pd.DataFrame") -> "pd.DataFrame":
@@ -144,7 +144,7 @@ def track_features(raw: "pd.DataFrame") -> "pd.DataFrame":
     columns: dict[str, Any] = {name: _numbers(raw[name]) for name in NUMBERS}
     columns |= _title_features(raw["title"])
     columns |= _release_features(raw["release_date"], raw["release_date_precision"])
-    columns |= {name: raw[name].astype("string").astype(object).astype("category") for name in CATEGORIES}
+    columns |= {name: _none_for_null(_text(raw[name])).astype("category") for name in CATEGORIES}
     columns["artist_key"] = artist_key(raw)
     columns["title_key"] = title_key(raw["title"])
     return pd.DataFrame(columns, index=raw.index)
@@ -211,8 +211,18 @@ def _weighted_mean(pairs: "pd.DataFrame", rows: "pd.Index[Any]", prior: float) -
 
 def _plain(text: "pd.Series[Any]") -> "pd.Series[Any]":
     """Case-folded, accents dropped, in one Unicode form; letters of every script stay."""
-    plain = text.astype("string").astype(object).str.normalize("NFKD")
-    return plain.str.replace(r"[\u0300-\u036f]", "", regex=True).str.casefold().str.strip()
+    plain = _text(text).str.normalize("NFKD").str.replace(r"[\u0300-\u036f]", "", regex=True)
+    return plain.str.casefold().str.normalize("NFKC")
+
+
+def _text(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Stripped text; empty is null."""
+    text = column.astype("string").str.strip()
+    return text.mask(text == "")
+
+
+def _none_for_null(text: "pd.Series[Any]") -> "pd.Series[Any]":
+    return text.astype(object).where(text.notna(), None)
 
 
 def _numbers(column: "pd.Series[Any]") -> "np.ndarray[Any, Any]":
@@ -223,7 +233,7 @@ def _numbers(column: "pd.Series[Any]") -> "np.ndarray[Any, Any]":
 
 
 def _title_features(titles: "pd.Series[Any]") -> "dict[str, pd.Series[Any]]":
-    text = titles.astype("string").astype(object)
+    text = _text(titles)
     lower = text.str.lower()
     features = {
         "title_length": text.str.len(),
@@ -232,24 +242,22 @@ def _title_features(titles: "pd.Series[Any]") -> "dict[str, pd.Series[Any]]":
         "title_lower": text == lower,
         **{name: lower.str.contains(pattern, regex=True) for name, pattern in TITLE_MARKS.items()},
     }
-    return {name: values.where(text.notna()).astype("float64") for name, values in features.items()}
+    return {name: values.astype("Float64").astype("float64") for name, values in features.items()}
 
 
-def _release_features(
-    dates: "pd.Series[Any]", precisions: "pd.Series[Any]"
-) -> "dict[str, pd.Series[Any]]":
+def _release_features(dates: "pd.Series[Any]", precisions: "pd.Series[Any]") -> "dict[str, pd.Series[Any]]":
     """Only as much of a date as its precision promises; `release_day_latest` is the last day it may mean."""
     import pandas as pd
 
     date = pd.to_datetime(dates, errors="coerce", format="ISO8601").astype("datetime64[s]")
-    by_day, by_month = (precisions.eq(precision) & date.notna() for precision in ("day", "month"))
+    precision = precisions.astype(object).map({"day": 2.0, "month": 1.0}).astype("float64").fillna(0.0)
+    by_day, by_month = precision.eq(2), precision.eq(1)
     month_start = date.dt.to_period("M").dt.to_timestamp().astype("datetime64[s]")
     year_start = date.dt.to_period("Y").dt.to_timestamp().astype("datetime64[s]")
     first = date.where(by_day, month_start.where(by_month, year_start))
     month_end = (first + pd.offsets.MonthEnd(0)).astype("datetime64[s]")
     year_end = (first + pd.offsets.YearEnd(0)).astype("datetime64[s]")
     last = first.where(by_day, month_end.where(by_month, year_end))
-    precision = by_day.astype("float64") * 2 + by_month.astype("float64")
     return {
         "release_day": _days(first),
         "release_day_latest": _days(last),

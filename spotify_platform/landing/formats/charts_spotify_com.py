@@ -6,9 +6,7 @@ rank of −1 means none: a new entry where this is its first appearance, else a 
 
 from spotify_platform.landing.format import Derived, Format, Given, Read
 
-NAME = (
-    r"(?P<chart>regional)-(?P<region>[a-z]{2}|global)-(?P<cadence>daily|weekly)-(?P<date>\d{4}-\d{2}-\d{2})"
-)
+NAME = r"(?P<chart>regional)-(?P<region>[a-z]{2}|global)-(?P<cadence>daily|weekly)-(?P<date>\d{4}-\d{2}-\d{2})"
 
 
 def _download(cadence: str, appearances: str, days: int) -> Format:

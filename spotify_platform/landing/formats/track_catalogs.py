@@ -28,9 +28,7 @@ FEATURES = {
             "valence",
         )
     },
-    "key": Read(
-        "key", "as_whole_number", "a pitch class from 0 to 11", minimum=0, maximum=11, absent=("-1",)
-    ),
+    "key": Read("key", "as_whole_number", "a pitch class from 0 to 11", minimum=0, maximum=11, absent=("-1",)),
     "loudness": Read("loudness", "as_decimal", "a loudness in dB from -80 to 10", minimum=-80, maximum=10),
     "mode": Read("mode", "as_whole_number", "0 or 1", minimum=0, maximum=1),
     "tempo": Read(
@@ -42,9 +40,7 @@ FEATURES = {
         absent=("0", "0.0", "0.000"),
     ),
 }
-DURATION = Read(
-    "duration_ms", "as_whole_number", "a duration in ms, at least 1", minimum=1, maximum=86_400_000
-)
+DURATION = Read("duration_ms", "as_whole_number", "a duration in ms, at least 1", minimum=1, maximum=86_400_000)
 TRACK_ID = Read("track_id", "as_track_id", "a Spotify track id of 22 characters", required=True)
 TITLE = Read("track_name", "as_text", "a name", required=True)
 
@@ -91,9 +87,7 @@ TIDYTUESDAY = Format(
         "artist_credit": Read("track_artist", "as_text", "a name", required=True),
         "album_id": Read("track_album_id", "as_text", "an id"),
         "album_name": Read("track_album_name", "as_text", "a name"),
-        "release_date": Read(
-            "track_album_release_date", "as_release_date", "a date as YYYY, YYYY-MM or YYYY-MM-DD"
-        ),
+        "release_date": Read("track_album_release_date", "as_release_date", "a date as YYYY, YYYY-MM or YYYY-MM-DD"),
         "release_date_precision": Read("track_album_release_date", "precision_of", "a date"),
         "popularity": _popularity("track_popularity"),
         "genre": Read("playlist_genre", "as_text", "a genre"),

@@ -36,6 +36,12 @@ class MonthRange:
         return self.start.isoformat(), start_of(self.last).isoformat()
 
     @property
+    def run_tags(self) -> dict[str, str]:
+        """The tags that make one Dagster run of exactly these months."""
+        first, last = self.keys
+        return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+
+    @property
     def partitions(self) -> list[dict[str, str]]:
         """Each month as Delta's partition values."""
         return [{"year": str(month // 100), "month": str(month % 100)} for month in self]

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 from spotify_platform.environment import Environment
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.landing.manifest import LandedFile, landed_months, read_manifest
-from spotify_platform.landing.pending import touched_months
+from spotify_platform.landing.pending import touched_months, whole_range
 from spotify_platform.months import MonthRange, contiguous
 from spotify_platform.resources import lake_of
 
 if TYPE_CHECKING:
     import dagster as dg
-
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def build(
     landed = read_manifest(lake_of(environment))
     if not landed:
         raise ConfigurationError(
-            f"nothing has landed in the world {environment.active_world!r} yet; start with: spotify-platform upload FILE"
+            f"nothing has landed in the world {environment.active_world!r} yet; start with: upload FILE"
         )
     definitions = dg.Definitions.merge(
         build_definitions(environment), dg.Definitions(loggers={"progress": _progress_logger(watch)})
@@ -139,9 +136,9 @@ def _ranges(touched: list[int], asked: MonthRange | None, *, as_one: bool) -> li
     wanted = [month for month in touched if asked is None or asked.first <= month <= asked.last]
     if touched and not wanted:
         raise ConfigurationError("no landed chart file has rows in those months")
-    if not wanted:  # only catalogues landed: the monthly tables are built empty, so that others can read them
-        return [asked or MonthRange(201701, 201701)]
-    return [MonthRange(wanted[0], wanted[-1])] if as_one else contiguous(wanted)
+    if as_one or not wanted:
+        return [whole_range(wanted)]
+    return contiguous(wanted)
 
 
 def _selected(
@@ -176,12 +173,11 @@ def _execute(
     result: RunResult,
 ) -> None:
     """One run; what it finds is added to `result`."""
-    tags = {RANGE_START: months.keys[0], RANGE_END: months.keys[1]} if months else {}
     job = definitions.resolve_job_def("everything")
     done = job.execute_in_process(
         instance=instance,
         asset_selection=sorted(keys),
-        tags=tags,
+        tags=months.run_tags if months else {},
         run_config={"loggers": {"progress": {}}},
         raise_on_error=False,
     )

@@ -32,7 +32,7 @@ class FolderLake:
         try:
             shutil.copyfile(source, beside)
             _sync(beside)
-            os.replace(beside, target)
+            beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -54,8 +54,8 @@ class FolderLake:
         folder = self.raw / prefix
         if not folder.is_dir():
             return
-        for path in sorted(folder.glob("**/[!.]*.json")):
-            yield path.relative_to(self.raw).as_posix(), json.loads(path.read_text(encoding="utf-8"))
+        for name in sorted(path.relative_to(self.raw).as_posix() for path in folder.glob("**/[!.]*.json")):
+            yield name, json.loads((self.raw / name).read_text(encoding="utf-8"))
 
     @contextmanager
     def local_copy(self, name: str) -> Iterator[Path]:

@@ -92,13 +92,12 @@ def is_balanced(receipt: Receipt) -> bool:
 def write_receipts(lake: Lake) -> list[Receipt]:
     """Give every landed file whose rows are all built its receipt, once. Returns the new ones."""
     waiting = {file.file_id for file in without_receipt(read_manifest(lake), read_receipts(lake))}
-    written = []
-    for kind in TARGETS:
-        for receipt in standing(lake, kind):
-            if receipt.file_id in waiting and is_balanced(receipt):
-                if record_receipts(lake, receipt.file_id, [receipt]):
-                    written.append(receipt)
-    return written
+    return [
+        receipt
+        for kind in TARGETS
+        for receipt in standing(lake, kind)
+        if receipt.file_id in waiting and is_balanced(receipt) and record_receipts(lake, receipt.file_id, [receipt])
+    ]
 
 
 def unbalanced(lake: Lake) -> list[Receipt]:

@@ -45,7 +45,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Derived:
-    """A target column computed from other target columns."""
+    """A target column computed from other target columns, or from a raw one by the name "raw …"."""
 
     expression: str
 

@@ -5,16 +5,22 @@ A chart's strings are touched once: 26 million rows hold some 200,000 distinct (
 labels, so rows carry a label's number and the text rules run on the labels.
 """
 
+import contextlib
+import csv
 import datetime as dt
+import glob
+import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import BrokenFileError
+from spotify_platform.landing.files import Compression, Payload, open_payload
 from spotify_platform.landing.format import FIRST_CHART_DATE, Derived, FileFacts, Format, Given, Kind, Read
 from spotify_platform.landing.regions import region_codes
 
@@ -101,6 +107,9 @@ ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows"}
 
 PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"
 LINE_ENDS_MIX = "state machine reached an invalid state"
+STRAY_QUOTE = "UNQUOTED VALUE"
+CUT_SHORT = ("MISSING COLUMNS", STRAY_QUOTE, "INVALID ENCODING")
+"""What is wrong with a last row where a file was cut within it, in DuckDB's words."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +117,12 @@ class Source:
     """A file to parse: where its plain or compressed CSV lies, and what is known of it as a whole."""
 
     path: Path
-    compression: str
+    compression: Compression
     header: tuple[str, ...]
     format: Format
     facts: FileFacts
     file_id: str
-    last_line: bytes
+    newlines: int
     ends_with_newline: bool
     landed_on: dt.date
 
@@ -149,18 +158,19 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
     _prepare(connection, source)
     problems = _problems(source.format)
     rows = folder / f"{ROWS[source.format.kind]}.parquet"
-    connection.execute(f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({PARQUET})")
+    _write_rows(connection, source, rows, problems)
+    _refuse_if_cut_short(connection, source, rows)
     if source.format.kind == "charts":
-        _copy(connection, folder, "chart_labels", "SELECT getvariable('file_id') AS file_id, * FROM labels")
+        _copy(connection, folder, "chart_labels", _row_labels(rows))
     else:
         assert source.format.artists
         _copy(connection, folder, "track_row_artists", _row_artists(rows, source.format.artists[1]))
-    _write_rejected(connection, folder, rows, problems)
+    _write_rejected(connection, source, folder, rows, problems)
     return _summary(connection, source.format, rows, folder / "rejected_rows.parquet")
 
 
 def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
-    """The file's facts as variables, the readers as macros, and a first scan that notes broken rows."""
+    """The file's facts as variables, the readers as macros."""
     names = ", ".join(f"({literal(name)}, {literal(code)})" for name, code in region_codes().items())
     connection.execute(f"CREATE TABLE region_names AS SELECT * FROM (VALUES {names}) AS known(name, code)")
     connection.execute(files("spotify_platform.landing").joinpath("readers.sql").read_text(encoding="utf-8"))
@@ -173,42 +183,65 @@ def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
         "landed_on": f"CAST({_text(source.landed_on)} AS DATE)",
     }.items():
         connection.execute(f"SET VARIABLE {name} = {value}")
-    for strict in (True, False):  # a file that mixes line ends cannot be read strictly
-        _define_raw_rows(connection, source, strict)
-        try:
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_first_scan(source.format)}")
-            break
-        except _duckdb_error() as error:
-            if not strict or LINE_ENDS_MIX not in str(error):
-                raise BrokenFileError(f"this cannot be read as CSV: {str(error).splitlines()[0]}") from None
-    _refuse_if_cut_short(connection, source)
 
 
-def _define_raw_rows(connection: "DuckDBPyConnection", source: Source, strict: bool) -> None:
+def _write_rows(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> None:
+    """Every readable row into `rows`, what is no row of a CSV into the table `broken`."""
+    import duckdb
+
+    try:
+        _scan(connection, source, rows, problems)
+    except duckdb.Error as error:
+        if LINE_ENDS_MIX not in str(error):
+            raise BrokenFileError(f"this cannot be read as CSV: {str(error).splitlines()[0]}") from None
+        _scan(connection, _with_one_line_end(source, rows.parent), rows, problems)
+
+
+def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> None:
     columns = ", ".join(f"{literal(name or UNNAMED)}: 'VARCHAR'" for name in source.header)
-    options = (
-        f"{literal(str(source.path))}, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"auto_detect = false, columns = {{{columns}}}, compression = {literal(source.compression)}, "
-        f"strict_mode = {strict}"
-    )
-    connection.execute(f"""
-        CREATE OR REPLACE MACRO rows_noting_broken_ones() AS TABLE
-        SELECT * FROM read_csv({options}, store_rejects = true,
-                               rejects_table = 'broken_rows', rejects_scan = 'broken_scans')""")
+    connection.execute("DROP TABLE IF EXISTS broken_rows")
+    # What is broken is noted by the very scan that yields the rows, so that no row can be in neither. (Without
+    # that, `ignore_errors` would leave out whatever follows a stray quote.)
     connection.execute(f"""
         CREATE OR REPLACE MACRO raw_rows() AS TABLE
-        SELECT row_number() OVER () AS record, * FROM read_csv({options}, ignore_errors = true)""")
+        SELECT row_number() OVER () AS record, * FROM read_csv(
+            {literal(glob.escape(str(source.path)))}, header = true, delim = ',', quote = '"', escape = '"',
+            auto_detect = false, columns = {{{columns}}}, compression = {literal(source.compression)},
+            store_rejects = true, rejects_table = 'broken_rows', rejects_scan = 'broken_scans')""")
+    if source.format.label:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source.format)}")
+    connection.execute(f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({PARQUET})")
+    # A row may be broken in several ways, and its text is noted by both scans: the leftmost counts, once.
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE broken AS
+        SELECT line, CAST(error_type AS VARCHAR) AS error_type, column_name, csv_line FROM broken_rows
+        QUALIFY row_number() OVER (PARTITION BY line ORDER BY column_idx NULLS FIRST, scan_id) = 1""")
 
 
-def _first_scan(format: Format) -> str:
-    """Distinct labels of a chart with clean texts; for other kinds only the scan that notes broken rows."""
-    if format.label is None:
-        return "SELECT COUNT(*) AS rows FROM rows_noting_broken_ones()"
+def _with_one_line_end(source: Source, folder: Path) -> Source:
+    """A copy of a file that mixes line ends, in which every line ends alike. Bytes are else as they were."""
+    target = folder / "lines.csv"
+    with (
+        open_payload(_payload(source)) as original,
+        io.TextIOWrapper(original, encoding="latin-1") as lines,
+        target.open("w", encoding="latin-1", newline="\n") as copy,
+    ):
+        shutil.copyfileobj(lines, copy, 1 << 20)
+    return replace(source, path=target, compression="none")
+
+
+def _payload(source: Source) -> Payload:
+    return Payload(source.path, None, source.compression, 0)
+
+
+def _labels(format: Format) -> str:
+    """Distinct labels of a chart, with clean texts."""
+    assert format.label
     track, title, artist = (quoted(column) for column in format.label)
     return f"""
         SELECT {_label_id(format)} AS label_id, as_track_id({track}) AS track_id,
                as_text({title}) AS title, as_text({artist}) AS artist_credit
-        FROM (SELECT DISTINCT {track}, {title}, {artist} FROM rows_noting_broken_ones())"""
+        FROM (SELECT DISTINCT {track}, {title}, {artist} FROM raw_rows())"""
 
 
 def _label_id(format: Format) -> str:
@@ -266,7 +299,10 @@ def _candidate_columns(format: Format) -> str:
         else:
             expressions[name] = quoted(name)
     if format.artists and format.artists[1]:
-        expressions["artist_credit"] = f"replace(artist_credit, {literal(format.artists[1])}, ', ')"
+        names = f"list_transform(string_split(artist_credit, {literal(format.artists[1])}), lambda name: trim(name))"
+        expressions["artist_credit"] = (
+            f"NULLIF(array_to_string(list_filter({names}, lambda name: name <> ''), ', '), '')"
+        )
     types = CANDIDATES[ROWS[format.kind]]
     columns = [f"CAST({expressions[name]} AS {type}) AS {quoted(name)}" for name, type in types.items()]
     if format.artists:
@@ -281,8 +317,8 @@ def _problems(format: Format) -> list[Problem]:
         bad_labels = "label_id IN (SELECT label_id FROM labels WHERE track_id IS NULL)"
         found.append(Problem(format.label[0], bad_labels, "a Spotify track id of 22 characters"))
     for name, read in format.columns.items():
-        if isinstance(read, Read):
-            found.append(Problem(read.raw, _fails(quoted(name), read), read.says))
+        if isinstance(read, Read) and (fails := _fails(quoted(name), read)):
+            found.append(Problem(read.raw, fails, read.says))
     if isinstance(dated := format.columns.get("chart_date"), Read):
         first = f"chart_date < DATE {literal(FIRST_CHART_DATE.isoformat())}"
         found.append(Problem(dated.raw, first, f"a date from {FIRST_CHART_DATE} on"))
@@ -293,7 +329,11 @@ def _problems(format: Format) -> list[Problem]:
 def _fails(value: str, read: Read) -> str:
     raw = quoted(_raw(read.raw))
     known = f"{raw} NOT IN ({', '.join(map(literal, read.absent))})" if read.absent else f"{raw} IS NOT NULL"
-    tests = [f"{value} IS NULL" if read.required else f"({value} IS NULL AND {known})"]
+    tests = []
+    if read.required:
+        tests.append(f"{value} IS NULL")
+    elif read.reader != "as_text":  # every text can be read; a blank one is missing
+        tests.append(f"({value} IS NULL AND {known})")
     if read.minimum is not None:
         tests.append(f"{value} < {read.minimum}")
     if read.maximum is not None:
@@ -301,6 +341,13 @@ def _fails(value: str, read: Read) -> str:
     if read.accepted:
         tests.append(f"{value} NOT IN ({', '.join(map(literal, read.accepted))})")
     return " OR ".join(tests)
+
+
+def _row_labels(rows: Path) -> str:
+    """The labels of good rows."""
+    return f"""
+        SELECT getvariable('file_id') AS file_id, * FROM labels
+        WHERE label_id IN (SELECT label_id FROM {literal(str(rows))} WHERE problem IS NULL)"""
 
 
 def _row_artists(rows: Path, separator: str) -> str:
@@ -320,41 +367,88 @@ def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str
     connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({PARQUET})")
 
 
-def _write_rejected(connection: "DuckDBPyConnection", folder: Path, rows: Path, problems: Sequence[Problem]) -> None:
+def _write_rejected(
+    connection: "DuckDBPyConnection", source: Source, folder: Path, rows: Path, problems: Sequence[Problem]
+) -> None:
     numbered = ", ".join(
         f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in enumerate(problems)
     )
-    # A readable record that follows k broken ones stands k lines later than its number says.
-    query = f"""
-        WITH broken AS (
+    # Records are numbered as they stand in the file, the header being 1: a readable one that follows k broken
+    # ones stands k places later than among the readable ones.
+    connection.execute(f"""
+        CREATE TEMP TABLE rejected AS
+        WITH counted AS (
             SELECT line - row_number() OVER (ORDER BY line) - 1 AS after_record,
-                   row_number() OVER (ORDER BY line) AS lines
-            FROM (SELECT DISTINCT line FROM broken_rows) AS distinct_lines
+                   row_number() OVER (ORDER BY line) AS before
+            FROM broken
         )
-        SELECT file_id, record + 1 + COALESCE(lines, 0) AS line, column_name, reason
+        SELECT record + 1 + COALESCE(before, 0) AS number, column_name, reason
         FROM {literal(str(rows))} AS rows
         JOIN (VALUES {numbered}) AS tests(problem, column_name, reason) ON tests.problem = rows.problem
-        ASOF LEFT JOIN broken ON rows.record > broken.after_record
+        ASOF LEFT JOIN counted ON rows.record > counted.after_record
         UNION ALL
-        SELECT getvariable('file_id'), line, MIN(COALESCE(column_name, '')),
-               CASE MIN(CAST(error_type AS VARCHAR))
+        SELECT line, COALESCE(column_name, ''),
+               CASE error_type
                    WHEN 'MISSING COLUMNS' THEN 'too few columns'
                    WHEN 'TOO MANY COLUMNS' THEN 'too many columns'
-                   WHEN 'UNQUOTED VALUE' THEN 'a quote that is not closed or not doubled'
+                   WHEN '{STRAY_QUOTE}' THEN 'a quote that is not closed or not doubled'
                    WHEN 'INVALID ENCODING' THEN 'not UTF-8'
                    WHEN 'LINE SIZE OVER MAXIMUM' THEN 'a row of more than 2 MB'
-                   ELSE lower(MIN(CAST(error_type AS VARCHAR))) END
-        FROM broken_rows GROUP BY line"""
+                   ELSE lower(error_type) END
+        FROM broken""")
+    connection.execute("CREATE TEMP TABLE later (number BIGINT, lines BIGINT)")
+    lines = source.newlines + (not source.ends_with_newline)
+    any_rejected = connection.execute("SELECT 1 FROM rejected LIMIT 1").fetchone()
+    if any_rejected and lines != _records(connection, rows):
+        numbers, later = zip(*_lines_later(source), strict=True)
+        connection.execute("INSERT INTO later SELECT unnest(?), unnest(?)", [numbers, later])
+    query = """
+        SELECT getvariable('file_id') AS file_id, rejected.number + COALESCE(lines, 0) AS line, column_name, reason
+        FROM rejected ASOF LEFT JOIN later ON rejected.number >= later.number"""
     _copy(connection, folder, "rejected_rows", query)
 
 
-def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source) -> None:
-    """A last row that is broken and not ended by a newline: the file was cut, so none of it is taken."""
-    if source.ends_with_newline:
-        return
-    text = source.last_line.decode("utf-8", errors="replace")
-    last = connection.execute("SELECT arg_max(csv_line, line) FROM broken_rows").fetchone()
-    if last and last[0] and last[0].rstrip("\r\n").endswith(text[-200:]):
+def _records(connection: "DuckDBPyConnection", rows: Path) -> int:
+    """Records of the file: its header, the readable rows and the broken ones."""
+    sql = f"""
+        SELECT 1 + (SELECT COUNT(*) FROM {literal(str(rows))}) + (SELECT COUNT(*) FROM broken)"""
+    [[number]] = connection.execute(sql).fetchall()
+    return int(number)
+
+
+def _lines_later(source: Source) -> Iterator[tuple[int, int]]:
+    """From which record on, the header being 1, lines are how much ahead of records.
+
+    Empty lines and line ends within quotes are the reason; a file with neither is spared this pass. It ends
+    early, and the lines after are too low, at a cell longer than Python's csv module takes.
+    """
+    with open_payload(_payload(source)) as file, io.TextIOWrapper(file, encoding="latin-1", newline="") as text:
+        reader = csv.reader(text)
+        number, before, lead = 0, 0, 0
+        yield number, lead
+        with contextlib.suppress(csv.Error):
+            for cells in reader:
+                if cells:
+                    number += 1
+                    if before + 1 - number != lead:
+                        lead = before + 1 - number
+                        yield number, lead
+                before = reader.line_num
+
+
+def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source, rows: Path) -> None:
+    """Take nothing of a file whose last row is cut short, or in which an open quote swallows the rows after it."""
+    opened = connection.execute(f"""
+        SELECT MIN(line) FROM broken
+        WHERE error_type = '{STRAY_QUOTE}' AND (contains(csv_line, chr(10)) OR contains(csv_line, chr(13)))""").fetchone()
+    if opened and opened[0]:
+        raise BrokenFileError(
+            f"a quote in row {opened[0]:,} (the header is row 1) is not closed there, so the rows after it cannot be "
+            "told apart: the file is cut short or the quote is a mistake; fetch it again or mend the row"
+        )
+    last = connection.execute("SELECT line, error_type FROM broken ORDER BY line DESC LIMIT 1").fetchone()
+    is_cut = last and last[0] == _records(connection, rows) and last[1] in CUT_SHORT
+    if is_cut and not source.ends_with_newline:
         raise BrokenFileError("the last row is cut short, so the file is not complete; fetch it again")
 
 
@@ -384,9 +478,3 @@ def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejec
 
 def _text(value: object) -> str:
     return "NULL" if value is None else literal(str(value))
-
-
-def _duckdb_error() -> type[Exception]:
-    import duckdb
-
-    return duckdb.Error

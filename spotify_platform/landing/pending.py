@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spotify_platform.landing.manifest import LandedFile, Receipt, without_receipt
+from spotify_platform.landing.manifest import LandedFile, Receipt, landed_months, without_receipt
 from spotify_platform.months import MonthRange, contiguous
+
+EMPTY_MONTH = MonthRange(201701, 201701)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,25 @@ def builds(files: Iterable[LandedFile], receipts: Iterable[Receipt]) -> list[Bui
     found = []
     for months in contiguous(touched_months(waiting, files)):
         inside = [file.file_id for file in waiting if set(touched_months([file], files)) & set(months)]
-        digest = hashlib.sha256(" ".join(sorted(inside)).encode()).hexdigest()[:16]
-        found.append(Build(months, f"{months.first}-{months.last}:{digest}"))
+        found.append(_build(months, inside))
     return found
+
+
+def first_build(files: Iterable[LandedFile], receipts: Iterable[Receipt]) -> list[Build]:
+    """One build of all months, if any file waits: a world that was never built is built whole."""
+    files = list(files)
+    waiting = without_receipt(files, receipts)
+    if not waiting:
+        return []
+    return [_build(whole_range(landed_months(files)), [file.file_id for file in waiting])]
+
+
+def whole_range(months: list[int]) -> MonthRange:
+    """From the first month to the last. Where only catalogues landed, any month will do: its tables are
+    built empty, so that others can read them."""
+    return MonthRange(months[0], months[-1]) if months else EMPTY_MONTH
+
+
+def _build(months: MonthRange, file_ids: Iterable[str]) -> Build:
+    digest = hashlib.sha256(" ".join(sorted(file_ids)).encode()).hexdigest()[:16]
+    return Build(months, f"{months.first}-{months.last}:{digest}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_platform.defs.jobs import charts_by_month, land_inbox_job
+from spotify_platform.defs.jobs import charts_by_month, everything, land_inbox_job
 from spotify_platform.environment import Environment
 
 UNFINISHED = [
@@ -15,8 +15,7 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
+PUBLISHED = dg.AssetKey(["published", "warehouse"])
 
 
 @dg.sensor(
@@ -44,25 +43,32 @@ def inbox_sensor(context: dg.SensorEvaluationContext, environment: dg.ResourcePa
 
 
 @dg.sensor(
-    job=charts_by_month,
+    jobs=[charts_by_month, everything],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds exactly the months that newly landed chart files touch; contiguous months in one run.",
+    description=(
+        "Builds exactly the months that newly landed chart files touch, contiguous months in one run; what has no "
+        "partitions follows by automation. The first build of a world is one run of everything."
+    ),
 )
 def upload_sensor(context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Any]) -> Any:
     from spotify_platform.landing.manifest import read_manifest, read_receipts
-    from spotify_platform.landing.pending import builds
+    from spotify_platform.landing.pending import builds, first_build
 
-    if _in_progress(context, charts_by_month.name):
-        return dg.SkipReason("months are being built")
+    if _in_progress(context, charts_by_month.name) or _in_progress(context, everything.name):
+        return dg.SkipReason("landed files are being built")
+    files, receipts = read_manifest(lake), read_receipts(lake)
+    has_been_built = context.instance.get_latest_materialization_event(PUBLISHED) is not None
+    waiting = builds(files, receipts) if has_been_built else first_build(files, receipts)
     requests = [
         dg.RunRequest(
+            job_name=charts_by_month.name if has_been_built else everything.name,
             run_key=f"{build.key}:{_hour()}",
-            tags={RANGE_START: build.months.keys[0], RANGE_END: build.months.keys[1]},
+            tags=build.months.run_tags,
         )
-        for build in builds(read_manifest(lake), read_receipts(lake))
+        for build in waiting
     ]
-    return requests or dg.SkipReason("every landed chart file has been built")
+    return requests or dg.SkipReason("every landed file has been built")
 
 
 def _in_progress(context: dg.SensorEvaluationContext, job_name: str) -> bool:

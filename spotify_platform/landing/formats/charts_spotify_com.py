@@ -48,11 +48,11 @@ def _download(cadence: str, appearances: str, days: int) -> Format:
             ),
             "appearances": Read(appearances, "as_whole_number", "a whole number from 1", minimum=1),
             "trend": Derived(
-                """CASE WHEN previous_rank IS NULL AND appearances = 1 THEN 'NEW_ENTRY'
-                        WHEN previous_rank IS NULL THEN 'RE_ENTRY'
-                        WHEN rank < previous_rank THEN 'MOVE_UP'
+                """CASE WHEN rank < previous_rank THEN 'MOVE_UP'
                         WHEN rank > previous_rank THEN 'MOVE_DOWN'
-                        ELSE 'SAME_POSITION' END"""
+                        WHEN rank = previous_rank THEN 'SAME_POSITION'
+                        WHEN "raw previous_rank" = '-1' AND appearances = 1 THEN 'NEW_ENTRY'
+                        WHEN "raw previous_rank" = '-1' AND appearances > 1 THEN 'RE_ENTRY' END"""
             ),
         },
         name_pattern=NAME,

@@ -34,9 +34,11 @@ LAKE_POOL = "lake"
 
 FOLLOW = (
     dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
+    & ~dg.AutomationCondition.missing()
     & dg.AutomationCondition.all_deps_blocking_checks_passed()
 )
-"""Rebuild when something upstream was; months that never landed are no reason to wait."""
+"""Rebuild when something upstream was; months that never landed are no reason to wait. What has never been
+built waits for the world's first build, which is one run of everything."""
 
 RETRY_BUSY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 

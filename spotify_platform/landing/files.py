@@ -52,14 +52,14 @@ class Payload:
 class Fingerprint:
     """What was read of a payload: bytes and hashes of the file as it is, and of what it holds.
 
-    `newlines` counts the line feeds of its content.
+    `lines` counts those of its content as line feeds end them, without empty ones at its end.
     """
 
     size: int
     sha256: str
     content_size: int
     content_sha256: str
-    newlines: int
+    lines: int
     ends_with_newline: bool
 
 
@@ -139,12 +139,13 @@ def fingerprint(payload: Payload) -> Fingerprint:
         raise BrokenFileError(f"the zip cannot be opened ({error}); unpack it and land what it holds") from None
     if not tail.strip():
         raise BrokenFileError("the file is empty")
+    trailing = tail[len(tail.rstrip(b"\r\n")) :]
     return Fingerprint(
         size=packed,
         sha256=content.hexdigest() if payload.compression == "none" else _sha256(payload.path),
         content_size=size,
         content_sha256=content.hexdigest(),
-        newlines=newlines,
+        lines=newlines - trailing.count(b"\n") + 1,
         ends_with_newline=tail.endswith((b"\n", b"\r")),
     )
 

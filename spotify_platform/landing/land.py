@@ -112,7 +112,7 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
             format=format,
             facts=known,
             file_id=file_id,
-            newlines=prints.newlines,
+            lines=prints.lines,
             ends_with_newline=prints.ends_with_newline,
             landed_on=now.date(),
         )

@@ -107,9 +107,10 @@ ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows"}
 
 PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"
 LINE_ENDS_MIX = "state machine reached an invalid state"
-STRAY_QUOTE = "UNQUOTED VALUE"
-CUT_SHORT = ("MISSING COLUMNS", STRAY_QUOTE, "INVALID ENCODING")
-"""What is wrong with a last row where a file was cut within it, in DuckDB's words."""
+SWALLOWING = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
+"""What DuckDB calls a row that may hold others, because a quote in it stands alone."""
+CUT_SHORT = ("MISSING COLUMNS", "UNQUOTED VALUE", "INVALID ENCODING")
+"""What DuckDB calls a last row in which the file was cut."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Source:
     format: Format
     facts: FileFacts
     file_id: str
-    newlines: int
+    lines: int
     ends_with_newline: bool
     landed_on: dt.date
 
@@ -391,15 +392,14 @@ def _write_rejected(
                CASE error_type
                    WHEN 'MISSING COLUMNS' THEN 'too few columns'
                    WHEN 'TOO MANY COLUMNS' THEN 'too many columns'
-                   WHEN '{STRAY_QUOTE}' THEN 'a quote that is not closed or not doubled'
+                   WHEN 'UNQUOTED VALUE' THEN 'a quote that is not closed or not doubled'
                    WHEN 'INVALID ENCODING' THEN 'not UTF-8'
                    WHEN 'LINE SIZE OVER MAXIMUM' THEN 'a row of more than 2 MB'
                    ELSE lower(error_type) END
         FROM broken""")
     connection.execute("CREATE TEMP TABLE later (number BIGINT, lines BIGINT)")
-    lines = source.newlines + (not source.ends_with_newline)
     any_rejected = connection.execute("SELECT 1 FROM rejected LIMIT 1").fetchone()
-    if any_rejected and lines != _records(connection, rows):
+    if any_rejected and source.lines != _records(connection, rows):
         numbers, later = zip(*_lines_later(source), strict=True)
         connection.execute("INSERT INTO later SELECT unnest(?), unnest(?)", [numbers, later])
     query = """
@@ -437,17 +437,16 @@ def _lines_later(source: Source) -> Iterator[tuple[int, int]]:
 
 
 def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source, rows: Path) -> None:
-    """Take nothing of a file whose last row is cut short, or in which an open quote swallows the rows after it."""
-    opened = connection.execute(f"""
-        SELECT MIN(line) FROM broken
-        WHERE error_type = '{STRAY_QUOTE}' AND (contains(csv_line, chr(10)) OR contains(csv_line, chr(13)))""").fetchone()
-    if opened and opened[0]:
+    """Take nothing of a file whose last row is cut short, or in which a stray quote swallows the rows after it."""
+    records = _records(connection, rows)
+    broken = connection.execute("SELECT line, error_type FROM broken ORDER BY line").fetchall()
+    swallowing = [line for line, error in broken if error in SWALLOWING]
+    if swallowing and source.lines != records:  # DuckDB goes on after some of the rows, or after all, or after none
         raise BrokenFileError(
-            f"a quote in row {opened[0]:,} (the header is row 1) is not closed there, so the rows after it cannot be "
-            "told apart: the file is cut short or the quote is a mistake; fetch it again or mend the row"
+            f"a quote in row {swallowing[0]:,} (the header is row 1) is not closed or not doubled, so the rows after "
+            "it cannot be told apart: the file is cut short or the quote is a mistake; fetch it again or mend the row"
         )
-    last = connection.execute("SELECT line, error_type FROM broken ORDER BY line DESC LIMIT 1").fetchone()
-    is_cut = last and last[0] == _records(connection, rows) and last[1] in CUT_SHORT
+    is_cut = broken and broken[-1][0] == records and broken[-1][1] in CUT_SHORT
     if is_cut and not source.ends_with_newline:
         raise BrokenFileError("the last row is cut short, so the file is not complete; fetch it again")
 

@@ -1,7 +1,6 @@
 """Shared by all tests: a clean environment, a world of its own for each test, and the real files."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,11 @@ LIMITS = Resources(threads=2, memory_limit="1GB")
 
 
 @pytest.fixture(autouse=True)
-def clean_environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the person who runs the tests reaches one."""
     for name in list(os.environ):
         if name.startswith((PREFIX, "DAGSTER_", "MLFLOW_", "KAGGLE")):
             monkeypatch.delenv(name)
-    yield
 
 
 @pytest.fixture

@@ -57,15 +57,36 @@ features AS (
     FROM catalogued
     WHERE features_place = 1 AND energy IS NOT NULL
 ),
--- Loudness and tempo are comparable within a source only.
+-- Loudness and tempo are comparable within a source only. They are summed as whole thousandths: sums of
+-- fractions depend on the order of adding, and so on the engine, the threads and the order of arrival.
+thousandths AS (
+    SELECT
+        source, loudness, tempo, CAST(FLOOR(loudness * 1000 + 0.5e0) AS BIGINT) AS loudness_k,
+        CAST(FLOOR(tempo * 1000 + 0.5e0) AS BIGINT) AS tempo_k
+    FROM features
+),
+sums AS (
+    SELECT
+        source, CAST(COUNT(loudness_k) AS DOUBLE) AS loudness_n, CAST(COUNT(tempo_k) AS DOUBLE) AS tempo_n,
+        CAST(CAST(SUM(loudness_k) AS BIGINT) AS DOUBLE) AS loudness_sum,
+        CAST(CAST(SUM(loudness_k * loudness_k) AS BIGINT) AS DOUBLE) AS loudness_squares,
+        CAST(CAST(SUM(tempo_k) AS BIGINT) AS DOUBLE) AS tempo_sum,
+        CAST(CAST(SUM(tempo_k * tempo_k) AS BIGINT) AS DOUBLE) AS tempo_squares,
+        MIN(loudness) AS loudness_least, MAX(loudness) AS loudness_most,
+        MIN(tempo) AS tempo_least, MAX(tempo) AS tempo_most
+    FROM thousandths
+    GROUP BY source
+),
 scales AS (
     SELECT
-        source, AVG(CAST(loudness AS DOUBLE)) AS loudness_mean, STDDEV_POP(CAST(loudness AS DOUBLE)) AS loudness_deviation,
-        MIN(loudness) AS loudness_least, MAX(loudness) AS loudness_most,
-        AVG(CAST(tempo AS DOUBLE)) AS tempo_mean, STDDEV_POP(CAST(tempo AS DOUBLE)) AS tempo_deviation,
-        MIN(tempo) AS tempo_least, MAX(tempo) AS tempo_most
-    FROM features
-    GROUP BY source
+        source, loudness_least, loudness_most, tempo_least, tempo_most,
+        loudness_sum / NULLIF(loudness_n, 0) / 1000e0 AS loudness_mean,
+        SQRT(GREATEST(loudness_squares * loudness_n - loudness_sum * loudness_sum, 0e0))
+            / NULLIF(loudness_n, 0) / 1000e0 AS loudness_deviation,
+        tempo_sum / NULLIF(tempo_n, 0) / 1000e0 AS tempo_mean,
+        SQRT(GREATEST(tempo_squares * tempo_n - tempo_sum * tempo_sum, 0e0)) / NULLIF(tempo_n, 0) / 1000e0
+            AS tempo_deviation
+    FROM sums
 ),
 scaled AS (
     SELECT

@@ -5,6 +5,7 @@ commits only if nothing is broken. The same declaration gives the column schema 
 """
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,7 +18,10 @@ Query = Callable[[str], Sequence[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `type` is a DuckDB type name; `missing` says what an absent value means and becomes."""
+    """One column. `type` is a DuckDB type name; `missing` says what an absent value means and becomes.
+
+    A DOUBLE is finite: not a number and infinity are no values.
+    """
 
     name: str
     type: str
@@ -40,8 +44,8 @@ class Contract:
 
     def __post_init__(self) -> None:
         unknown = set(self.grain) - set(self.names)
-        if unknown:
-            raise ValueError(f"grain names columns that do not exist: {sorted(unknown)}")
+        if unknown or not self.grain:
+            raise ValueError(f"a grain names columns of its table; {sorted(unknown) or 'none'} is no such")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,7 +54,7 @@ class Contract:
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that can be broken by this contract."""
-        values = any(c.accepted or c.minimum is not None or c.maximum is not None for c in self.columns)
+        values = any(_value_test(column) for column in self.columns)
         skipped = {"values"} if not values else set()
         skipped |= {"rows"} if not self.minimum_rows else set()
         return tuple(rule for rule in RULES if rule not in skipped)
@@ -111,7 +115,8 @@ def evaluate(contract: Contract, relation: str, types: Mapping[str, str], query:
     breaches["columns"] = _column_breaches(contract, types)
     present = [column for column in contract.columns if column.name in types]
     tests = [("required", c.name, f"{quoted(c.name)} IS NULL") for c in present if c.required]
-    tests += [("values", c.name, test) for c in present if (test := _value_test(c))]
+    comparable = [column for column in present if types[column.name] == column.type]
+    tests += [("values", c.name, test) for c in comparable if (test := _value_test(c))]
     counts = ", ".join(f"SUM(CASE WHEN {test} THEN 1 ELSE 0 END)" for _, _, test in tests)
     [(rows, *found)] = query(f"SELECT COUNT(*){', ' + counts if counts else ''} FROM {relation}")
     for (rule, column, _), number in zip(tests, found, strict=True):
@@ -154,11 +159,14 @@ def _column_breaches(contract: Contract, types: Mapping[str, str]) -> dict[str, 
 
 def _value_test(column: Column) -> str:
     name = quoted(column.name)
+    largest = sys.float_info.max if column.type == "DOUBLE" else None
+    minimum = column.minimum if column.minimum is not None else largest and -largest
+    maximum = column.maximum if column.maximum is not None else largest
     tests = []
-    if column.minimum is not None:
-        tests.append(f"{name} < {literal(column.minimum)}")
-    if column.maximum is not None:
-        tests.append(f"{name} > {literal(column.maximum)}")
+    if minimum is not None:
+        tests.append(f"{name} < {literal(minimum)}")
+    if maximum is not None:  # engines rank not a number above all numbers
+        tests.append(f"{name} > {literal(maximum)}")
     if column.accepted:
         tests.append(f"{name} NOT IN ({', '.join(literal(value) for value in column.accepted)})")
     return " OR ".join(tests)

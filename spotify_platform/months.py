@@ -53,11 +53,11 @@ class MonthRange:
     @classmethod
     def parse(cls, text: str) -> "MonthRange":
         """`2020-01:2020-06` or `2020-01`. Raises `ConfigurationError` for anything else."""
-        found = re.fullmatch(r"(\d{4})-(\d{2})(?::(\d{4})-(\d{2}))?", text.strip())
-        if found:
+        month = r"(20\d\d)-(0[1-9]|1[0-2])"
+        if found := re.fullmatch(f"{month}(?::{month})?", text.strip(), re.ASCII):
             first = int(found[1] + found[2])
             last = int(found[3] + found[4]) if found[3] else first
-            if first <= last and all(1 <= month % 100 <= 12 for month in (first, last)):
+            if first <= last:
                 return cls(first, last)
         raise ConfigurationError(f"months are written 2020-01 or 2020-01:2020-06, not {text!r}")
 

@@ -45,4 +45,12 @@ def as_json(environment: Environment) -> dict[str, Any]:
 
 def model_summary(environment: Environment) -> dict[str, Any] | None:
     """The champion: name, version and how it was judged; None where no model is registered."""
-    return None
+    if not (environment.mlflow_root / "mlflow.db").exists():
+        return None
+    from spotify_platform.popularity.tracking import NAME, champion
+
+    found = champion(environment.mlflow_root)
+    if found is None:
+        return None
+    score = f"{found.model}: squared error {found.mse_ratio:.2f} × the yardstick's on unseen tracks"
+    return {"name": NAME, "version": found.version, "score": score}

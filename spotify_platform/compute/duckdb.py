@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from spotify_platform.compute.interface import Built
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
-from spotify_platform.errors import ConfigurationError
+from spotify_platform.errors import ConfigurationError, ModelError
+from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import DataFile, Lake
-from spotify_platform.lake.relations import bind
+from spotify_platform.lake.relations import addresses, bind
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 
@@ -42,6 +43,11 @@ class DuckDBCompute:
         with self.connect(model, months) as connection:
             files = _write(connection, model, contract, self.lake.stage(table), monthly)
             try:
+                outside = [file.path for file in files if months and file.partition not in months.partitions]
+                if outside:
+                    raise ModelError(
+                        f"{model.origin}: rows outside of the months asked for, in {', '.join(outside[:3])}"
+                    )
                 evaluation = _evaluate(connection, contract, self.lake.stage(table), files, monthly)
                 require(contract, evaluation, model.name)
                 state = self.lake.commit(
@@ -63,12 +69,7 @@ class DuckDBCompute:
     @contextmanager
     def connect(self, model: SqlModel, months: MonthRange | None) -> "Iterator[DuckDBPyConnection]":
         """A connection on which the model's upstream tables exist."""
-        import duckdb
-
-        with duckdb.connect() as connection:
-            connection.execute(f"SET threads = {self.threads}")
-            connection.execute(f"SET memory_limit = {literal(self.memory_limit)}")
-            connection.execute(f"SET temp_directory = {literal(str(self.scratch))}")
+        with connect(self.threads, self.memory_limit, self.scratch) as connection:
             connection.execute("SET preserve_insertion_order = false")
             bind(connection, self.lake, model.upstream, months)
             yield connection
@@ -128,13 +129,13 @@ def _typed(value: str, type: str) -> int | str:
 def _evaluate(
     connection: "DuckDBPyConnection", contract: Contract, folder: Path, files: list[DataFile], monthly: bool
 ) -> Evaluation:
-    names = [literal(str(folder / file.path)) for file in files if file.rows]
-    if not names:
+    written = [str(folder / file.path) for file in files if file.rows]
+    if not written:
         return evaluate(
             contract, f"(SELECT {_nulls(contract)} WHERE FALSE) AS nothing", contract.types, _run(connection)
         )
     typed = f", hive_types = {{{', '.join(f'{literal(p)}: INTEGER' for p in PARTITIONS)}}}" if monthly else ""
-    relation = f"read_parquet([{', '.join(names)}], hive_partitioning = {monthly}{typed})"
+    relation = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
     return evaluate(contract, relation, types, _run(connection))
 

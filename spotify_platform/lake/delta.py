@@ -128,9 +128,9 @@ def _actions(table: "DeltaTable", flatten: bool) -> dict[str, list[Any]]:
     return pa.table(table.get_add_actions(flatten=flatten)).to_pydict()  # type: ignore[no-any-return]
 
 
-def _current_files(table: "DeltaTable", partition_by: Sequence[str]) -> list[tuple[str, int, dict[str, str]]]:
+def _current_files(table: "DeltaTable", partition_by: Sequence[str]) -> list[tuple[str, int, dict[str, str | None]]]:
     actions = _actions(table, flatten=True)
-    partitions = [
+    partitions: list[dict[str, str | None]] = [
         {name: str(actions[f"partition.{name}"][i]) for name in partition_by} for i in range(len(actions["path"]))
     ]
     return list(zip(actions["path"], actions["size_bytes"], partitions, strict=True))

@@ -1,6 +1,7 @@
 """The lake's tables as DuckDB relations: what `candidates.x` and `cleandata.x` mean in a SQL model."""
 
-from collections.abc import Iterable
+import glob
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from spotify_platform.contract import literal, quoted
@@ -49,7 +50,12 @@ def delta_query(lake: Lake, table: Table, months: MonthRange | None = None) -> s
     typed = ", ".join(f"{literal(name)}: {state.columns[name]}" for name in state.partition_by)
     hive = f", hive_partitioning = true, hive_types = {{{typed}}}" if typed else ", hive_partitioning = false"
     columns = ", ".join(quoted(name) for name in state.columns)
-    return f"SELECT {columns} FROM read_parquet([{', '.join(map(literal, files))}]{hive})"
+    return f"SELECT {columns} FROM read_parquet({addresses(files)}{hive})"
+
+
+def addresses(files: Iterable[str]) -> str:
+    """Files as a DuckDB list of exactly these: what looks like a wildcard in a name is none."""
+    return f"[{', '.join(literal(glob.escape(file)) for file in files)}]"
 
 
 def _create_files(connection: "DuckDBPyConnection", lake: Lake) -> None:
@@ -85,10 +91,9 @@ def _candidates(lake: Lake, name: str, months: MonthRange | None) -> str:
         tests.append(f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'")
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
     columns = ", ".join(quoted(column) for column in CANDIDATES[name])
-    return f"SELECT {columns} FROM read_parquet([{', '.join(map(literal, files))}]){where}"
+    return f"SELECT {columns} FROM read_parquet({addresses(files)}){where}"
 
 
-def _empty(columns: "dict[str, str] | object") -> str:
-    assert hasattr(columns, "items")
+def _empty(columns: Mapping[str, str]) -> str:
     nulls = ", ".join(f"CAST(NULL AS {type}) AS {quoted(name)}" for name, type in columns.items())
     return f"SELECT {nulls} WHERE FALSE"

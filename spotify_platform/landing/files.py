@@ -52,7 +52,7 @@ class Payload:
 class Fingerprint:
     """What was read of a payload: bytes and hashes of the file as it is, and of what it holds.
 
-    `lines` counts those of its content as line feeds end them, without empty ones at its end.
+    `lines` counts those of its content, whatever ends them, without empty ones at its end.
     """
 
     size: int
@@ -121,13 +121,13 @@ def fingerprint(payload: Payload) -> Fingerprint:
     content = hashlib.sha256()
     packed = payload.path.stat().st_size
     most = LARGEST if payload.compression == "none" else most_bytes(packed)
-    size, newlines, tail = 0, 0, b""
+    size, ends, tail = 0, 0, b""
     try:
         with open_payload(payload) as file:
             while chunk := file.read(CHUNK):
                 content.update(chunk)
                 size += len(chunk)
-                newlines += chunk.count(b"\n")
+                ends += line_ends(chunk) - (tail.endswith(b"\r") and chunk.startswith(b"\n"))
                 if size > most:
                     raise BrokenFileError(f"it unpacks to more than {most:,} bytes; refused")
                 tail = (tail + chunk)[-CHUNK:]
@@ -139,15 +139,20 @@ def fingerprint(payload: Payload) -> Fingerprint:
         raise BrokenFileError(f"the zip cannot be opened ({error}); unpack it and land what it holds") from None
     if not tail.strip():
         raise BrokenFileError("the file is empty")
-    trailing = tail[len(tail.rstrip(b"\r\n")) :]
     return Fingerprint(
         size=packed,
         sha256=content.hexdigest() if payload.compression == "none" else _sha256(payload.path),
         content_size=size,
         content_sha256=content.hexdigest(),
-        lines=newlines - trailing.count(b"\n") + 1,
+        lines=ends - line_ends(tail[len(tail.rstrip(b"\r\n")) :]) + 1,
         ends_with_newline=tail.endswith((b"\n", b"\r")),
     )
+
+
+def line_ends(data: bytes) -> int:
+    """Line feeds, carriage returns, and the two together as one."""
+    returns = data.count(b"\r")
+    return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
 
 
 @contextmanager

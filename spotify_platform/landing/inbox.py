@@ -54,18 +54,19 @@ def listing(inbox: Path) -> list[Waiting]:
 
 
 def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seconds: float) -> Plan:
-    """Take files that have not changed since the last look nor within `settle_seconds`; the oldest names first.
+    """Take files that have not changed since the last look nor within `settle_seconds`, by name.
 
     The cursor remembers what each waiting file looked like. A file that still grows looks different at
     every look, however short the time between two writes.
     """
     seen: Mapping[str, str] = json.loads(cursor) if cursor else {}
+    waiting = sorted(waiting, key=lambda file: file.name)
     settled = [
         file
         for file in waiting
         if now - file.modified >= settle_seconds and (file.name not in seen or seen[file.name] == file.fingerprint)
     ]
-    chunk = sorted(settled, key=lambda file: file.name)[:CHUNK]
+    chunk = settled[:CHUNK]
     looks = " ".join(f"{file.name}:{file.fingerprint}" for file in chunk)
     key = hashlib.sha256(looks.encode()).hexdigest()
     return Plan(
@@ -88,8 +89,8 @@ def land_waiting(
         outcomes += found
         refusals = [outcome for outcome in found if outcome.status == REFUSED]
         if refusals:
-            kept = inbox / REFUSED / path.name
-            kept.parent.mkdir(exist_ok=True)
+            kept = inbox / REFUSED / name
+            kept.parent.mkdir(parents=True, exist_ok=True)
             path.replace(kept)
             reasons = "\n".join(f"{outcome.name}: {outcome.reason}" for outcome in refusals)
             kept.with_name(f"{kept.name}.reason.txt").write_text(reasons + "\n", encoding="utf-8")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from spotify_platform.contract import literal
 from spotify_platform.errors import BrokenFileError, OutdatedFileError, RefusedFileError
+from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.files import SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
 from spotify_platform.landing.manifest import (
@@ -94,17 +94,12 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
 
 def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path) -> LandedFile:
     """Recognise and parse into `scratch`; the record of what was found."""
-    import duckdb
-
     header = read_header(payload)
     format = recognise(header)
     now = dt.datetime.now(dt.UTC)
     known = facts(format, payload.name, door.region, door.date, latest=now.date())
     file_id = prints.content_sha256[:ID_LENGTH]
-    with unpacked(payload, scratch) as csv, duckdb.connect() as connection:
-        connection.execute(f"SET threads = {resources.threads}")
-        connection.execute(f"SET memory_limit = {literal(resources.memory_limit)}")
-        connection.execute(f"SET temp_directory = {literal(str(scratch))}")
+    with unpacked(payload, scratch) as csv, connect(resources.threads, resources.memory_limit, scratch) as connection:
         source = Source(
             path=csv,
             compression="none" if payload.compression == "zip" else payload.compression,

@@ -12,7 +12,7 @@ import glob
 import io
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -160,20 +160,22 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
     problems = _problems(source.format)
     rows = folder / f"{ROWS[source.format.kind]}.parquet"
     _write_rows(connection, source, rows, problems)
-    _refuse_if_cut_short(connection, source, rows)
+    _locate(connection, source, rows)
+    _refuse_if_cut_short(connection, source)
     if source.format.kind == "charts":
         _copy(connection, folder, "chart_labels", _row_labels(rows))
     else:
         assert source.format.artists
         _copy(connection, folder, "track_row_artists", _row_artists(rows, source.format.artists[1]))
-    _write_rejected(connection, source, folder, rows, problems)
+    _write_rejected(connection, folder, rows, problems)
     return _summary(connection, source.format, rows, folder / "rejected_rows.parquet")
 
 
 def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
     """The file's facts as variables, the readers as macros."""
-    names = ", ".join(f"({literal(name)}, {literal(code)})" for name, code in region_codes().items())
-    connection.execute(f"CREATE TABLE region_names AS SELECT * FROM (VALUES {names}) AS known(name, code)")
+    names, codes = zip(*region_codes().items(), strict=True)
+    regions = "CREATE TABLE region_names AS SELECT unnest(?) AS name, unnest(?) AS code"
+    connection.execute(regions, [list(names), list(codes)])
     connection.execute(files("spotify_platform.landing").joinpath("readers.sql").read_text(encoding="utf-8"))
     facts = source.facts
     for name, value in {
@@ -191,11 +193,14 @@ def _write_rows(connection: "DuckDBPyConnection", source: Source, rows: Path, pr
     import duckdb
 
     try:
-        _scan(connection, source, rows, problems)
-    except duckdb.Error as error:
-        if LINE_ENDS_MIX not in str(error):
-            raise BrokenFileError(f"this cannot be read as CSV: {str(error).splitlines()[0]}") from None
-        _scan(connection, _with_one_line_end(source, rows.parent), rows, problems)
+        try:
+            _scan(connection, source, rows, problems)
+        except duckdb.InvalidInputException as error:
+            if LINE_ENDS_MIX not in str(error):
+                raise
+            _scan(connection, _with_one_line_end(source, rows.parent), rows, problems)
+    except duckdb.InvalidInputException as error:  # any other, such as a full disk, is no fault of the file
+        raise BrokenFileError(f"this cannot be read as CSV: {str(error).splitlines()[0]}") from None
 
 
 def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> None:
@@ -215,7 +220,7 @@ def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems
     # A row may be broken in several ways, and its text is noted by both scans: the leftmost counts, once.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE broken AS
-        SELECT line, CAST(error_type AS VARCHAR) AS error_type, column_name, csv_line FROM broken_rows
+        SELECT line AS number, CAST(error_type AS VARCHAR) AS error, column_name, csv_line AS text FROM broken_rows
         QUALIFY row_number() OVER (PARTITION BY line ORDER BY column_idx NULLS FIRST, scan_id) = 1""")
 
 
@@ -368,87 +373,94 @@ def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str
     connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({PARQUET})")
 
 
-def _write_rejected(
-    connection: "DuckDBPyConnection", source: Source, folder: Path, rows: Path, problems: Sequence[Problem]
-) -> None:
+def _locate(connection: "DuckDBPyConnection", source: Source, rows: Path) -> None:
+    """Where rows stand in the file, as lines from 1, the header's.
+
+    `places`: the line of each row of `broken`, and how many readable records stand before it. `leads`: from
+    which readable record on, the line of a record is how much more than its number. Rows of a file without
+    empty lines and without line ends inside quotes are numbered as its lines are; others take a pass in Python.
+    """
+    connection.execute(f"CREATE TEMP TABLE readable AS SELECT COUNT(*) AS records FROM {literal(str(rows))}")
+    [[records]] = connection.execute("SELECT records + (SELECT COUNT(*) FROM broken) FROM readable").fetchall()
+    connection.execute("""
+        CREATE TEMP TABLE places AS
+        SELECT number, number AS line, number - 1 - row_number() OVER (ORDER BY number) AS records_before
+        FROM broken""")
+    connection.execute("""
+        CREATE TEMP TABLE leads AS
+        SELECT 0 AS record, 1 AS lead
+        UNION ALL SELECT records_before + 1, MAX(line - records_before) FROM places GROUP BY records_before""")
+    if source.lines == 1 + records:
+        return
+    anything = f"SELECT number FROM broken UNION ALL SELECT record FROM {literal(str(rows))} WHERE problem IS NOT NULL"
+    if not connection.execute(f"{anything} LIMIT 1").fetchone():
+        return
+    swallowing = connection.execute(f"SELECT MIN(number) FROM broken WHERE error IN {SWALLOWING}").fetchone()
+    if swallowing and swallowing[0]:  # DuckDB goes on after some of the rows that follow, or all, or none
+        raise BrokenFileError(
+            f"a quote in row {swallowing[0]:,} (the header is row 1) is not closed or not doubled, so the rows after "
+            "it cannot be told apart: the file is cut short or the quote is a mistake; fetch it again or mend the row"
+        )
+    broken = {number for (number,) in connection.execute("SELECT number FROM broken").fetchall()}
+    places, leads = _places_and_leads(source, broken)
+    found: dict[str, Sequence[Sequence[int]]] = {"places": places, "leads": leads}
+    for table, entries in found.items():
+        connection.execute(f"DELETE FROM {table}")
+        if entries:
+            columns = [list(column) for column in zip(*entries, strict=True)]
+            connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+
+
+def _places_and_leads(source: Source, broken: Set[int]) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:
+    """The rows of `places` and `leads` from the file itself; `broken` are numbers that count empty lines too."""
+    places, leads = [], [(0, 1)]
+    record = 0
+    with open_payload(_payload(source)) as file, io.TextIOWrapper(file, encoding="latin-1", newline="") as text:
+        reader = csv.reader(text)
+        next(reader)
+        before = reader.line_num
+        with contextlib.suppress(csv.Error):  # a cell of more than 128 KB: the lines after it are estimates
+            for number, cells in enumerate(reader, start=2):
+                line, before = before + 1, reader.line_num
+                if number in broken:
+                    places.append((number, line, record))
+                elif cells:
+                    record += 1
+                    if line - record != leads[-1][1]:
+                        leads.append((record, line - record))
+    return places, leads
+
+
+def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source) -> None:
+    """Take nothing of a file whose last row is cut short: its end is missing, or a quote in it is still open."""
+    last = connection.execute(f"""
+        SELECT error, right(text, 1) IN (chr(10), chr(13)) FROM broken JOIN places USING (number)
+        WHERE records_before = (SELECT records FROM readable) AND error IN {CUT_SHORT}
+        ORDER BY number DESC LIMIT 1""").fetchone()
+    if last and (not source.ends_with_newline or (last[0] in SWALLOWING and last[1])):
+        raise BrokenFileError("the last row is cut short, so the file is not complete; fetch it again")
+
+
+def _write_rejected(connection: "DuckDBPyConnection", folder: Path, rows: Path, problems: Sequence[Problem]) -> None:
     numbered = ", ".join(
         f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in enumerate(problems)
     )
-    # Records are numbered as they stand in the file, the header being 1: a readable one that follows k broken
-    # ones stands k places later than among the readable ones.
-    connection.execute(f"""
-        CREATE TEMP TABLE rejected AS
-        WITH counted AS (
-            SELECT line - row_number() OVER (ORDER BY line) - 1 AS after_record,
-                   row_number() OVER (ORDER BY line) AS before
-            FROM broken
-        )
-        SELECT record + 1 + COALESCE(before, 0) AS number, column_name, reason
+    query = f"""
+        SELECT getvariable('file_id') AS file_id, rows.record + lead AS line, column_name, reason
         FROM {literal(str(rows))} AS rows
         JOIN (VALUES {numbered}) AS tests(problem, column_name, reason) ON tests.problem = rows.problem
-        ASOF LEFT JOIN counted ON rows.record > counted.after_record
+        ASOF JOIN leads ON rows.record >= leads.record
         UNION ALL
-        SELECT line, COALESCE(column_name, ''),
-               CASE error_type
+        SELECT getvariable('file_id'), COALESCE(line, number), COALESCE(column_name, ''),
+               CASE error
                    WHEN 'MISSING COLUMNS' THEN 'too few columns'
                    WHEN 'TOO MANY COLUMNS' THEN 'too many columns'
                    WHEN 'UNQUOTED VALUE' THEN 'a quote that is not closed or not doubled'
                    WHEN 'INVALID ENCODING' THEN 'not UTF-8'
                    WHEN 'LINE SIZE OVER MAXIMUM' THEN 'a row of more than 2 MB'
-                   ELSE lower(error_type) END
-        FROM broken""")
-    connection.execute("CREATE TEMP TABLE later (number BIGINT, lines BIGINT)")
-    any_rejected = connection.execute("SELECT 1 FROM rejected LIMIT 1").fetchone()
-    if any_rejected and source.lines != _records(connection, rows):
-        numbers, later = zip(*_lines_later(source), strict=True)
-        connection.execute("INSERT INTO later SELECT unnest(?), unnest(?)", [numbers, later])
-    query = """
-        SELECT getvariable('file_id') AS file_id, rejected.number + COALESCE(lines, 0) AS line, column_name, reason
-        FROM rejected ASOF LEFT JOIN later ON rejected.number >= later.number"""
+                   ELSE lower(error) END
+        FROM broken LEFT JOIN places USING (number)"""
     _copy(connection, folder, "rejected_rows", query)
-
-
-def _records(connection: "DuckDBPyConnection", rows: Path) -> int:
-    """Records of the file: its header, the readable rows and the broken ones."""
-    sql = f"""
-        SELECT 1 + (SELECT COUNT(*) FROM {literal(str(rows))}) + (SELECT COUNT(*) FROM broken)"""
-    [[number]] = connection.execute(sql).fetchall()
-    return int(number)
-
-
-def _lines_later(source: Source) -> Iterator[tuple[int, int]]:
-    """From which record on, the header being 1, lines are how much ahead of records.
-
-    Empty lines and line ends within quotes are the reason; a file with neither is spared this pass. It ends
-    early, and the lines after are too low, at a cell longer than Python's csv module takes.
-    """
-    with open_payload(_payload(source)) as file, io.TextIOWrapper(file, encoding="latin-1", newline="") as text:
-        reader = csv.reader(text)
-        number, before, lead = 0, 0, 0
-        yield number, lead
-        with contextlib.suppress(csv.Error):
-            for cells in reader:
-                if cells:
-                    number += 1
-                    if before + 1 - number != lead:
-                        lead = before + 1 - number
-                        yield number, lead
-                before = reader.line_num
-
-
-def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source, rows: Path) -> None:
-    """Take nothing of a file whose last row is cut short, or in which a stray quote swallows the rows after it."""
-    records = _records(connection, rows)
-    broken = connection.execute("SELECT line, error_type FROM broken ORDER BY line").fetchall()
-    swallowing = [line for line, error in broken if error in SWALLOWING]
-    if swallowing and source.lines != records:  # DuckDB goes on after some of the rows, or after all, or after none
-        raise BrokenFileError(
-            f"a quote in row {swallowing[0]:,} (the header is row 1) is not closed or not doubled, so the rows after "
-            "it cannot be told apart: the file is cut short or the quote is a mistake; fetch it again or mend the row"
-        )
-    is_cut = broken and broken[-1][0] == records and broken[-1][1] in CUT_SHORT
-    if is_cut and not source.ends_with_newline:
-        raise BrokenFileError("the last row is cut short, so the file is not complete; fetch it again")
 
 
 def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejected: Path) -> Parsed:

@@ -26,7 +26,8 @@ CREATE MACRO as_track_id(x) AS
 
 -- 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD': the first day it may mean, and how much of it is known.
 CREATE MACRO as_release_date(x) AS
-    TRY_CAST(CASE length(x) WHEN 4 THEN x || '-01-01' WHEN 7 THEN x || '-01' WHEN 10 THEN x END AS DATE);
+    TRY_CAST(CASE WHEN regexp_full_match(x, '(18|19|20)[0-9]{2}(-[0-9]{2}){0,2}')
+                  THEN x || CASE length(x) WHEN 4 THEN '-01-01' WHEN 7 THEN '-01' ELSE '' END END AS DATE);
 CREATE MACRO precision_of(x) AS
     CASE WHEN as_release_date(x) IS NOT NULL
          THEN CASE length(x) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END END;

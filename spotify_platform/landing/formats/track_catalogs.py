@@ -1,7 +1,7 @@
 """Track catalogues with audio features, popularity and genre: the tidytuesday file and the 114k tracks.
 
 Features are Spotify's own in both; popularity is as of the day each was collected, which stands in
-neither file. A tempo of 0 and a key of −1 mean "not detected" and become missing.
+neither file. A tempo of 0 and a key of −1 mean "not detected", a release of 0000 "not known": they become missing.
 Sources: https://github.com/rfordatascience/tidytuesday (2020-01-21),
 https://www.kaggle.com/datasets/maharshipandya/-spotify-tracks-dataset (October 2022)
 """
@@ -87,8 +87,10 @@ TIDYTUESDAY = Format(
         "artist_credit": Read("track_artist", "as_text", "a name", required=True),
         "album_id": Read("track_album_id", "as_text", "an id"),
         "album_name": Read("track_album_name", "as_text", "a name"),
-        "release_date": Read("track_album_release_date", "as_release_date", "a date as YYYY, YYYY-MM or YYYY-MM-DD"),
-        "release_date_precision": Read("track_album_release_date", "precision_of", "a date"),
+        "release_date": Read(
+            "track_album_release_date", "as_release_date", "a date as YYYY, YYYY-MM or YYYY-MM-DD", absent=("0000",)
+        ),
+        "release_date_precision": Read("track_album_release_date", "precision_of", "a date", absent=("0000",)),
         "popularity": _popularity("track_popularity"),
         "genre": Read("playlist_genre", "as_text", "a genre"),
         "subgenre": Read("playlist_subgenre", "as_text", "a genre"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from spotify_platform.environment import Environment
 from spotify_platform.resources import lake_of
-from spotify_platform.warehouse.published import current_version
+from spotify_platform.warehouse.published import current_version, open_published
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,20 @@ def as_json(environment: Environment) -> dict[str, Any]:
 
 
 def model_summary(environment: Environment) -> dict[str, Any] | None:
-    """The champion: name, version and how it was judged; None where no model is registered."""
-    if not (environment.mlflow_root / "mlflow.db").exists():
+    """The champion: name, version and how it was judged, as published; None where no model serves."""
+    if not environment.published_file.exists():
         return None
-    from spotify_platform.popularity.tracking import NAME, champion
+    with open_published(environment.published_file) as connection:
+        found = connection.execute(MODEL_SQL).fetchall()
+    if not found or found[0][0] is None:
+        return None
+    version, model, ratio = found[0]
+    score = f"{model}: squared error {ratio:.2f} × the yardstick's on tracks it has not seen"
+    return {"name": "spotify_popularity", "version": version, "score": score}
 
-    found = champion(environment.mlflow_root)
-    if found is None:
-        return None
-    score = f"{found.model}: squared error {found.mse_ratio:.2f} × the yardstick's on unseen tracks"
-    return {"name": NAME, "version": found.version, "score": score}
+
+MODEL_SQL = """
+    SELECT (SELECT MAX(model_version) FROM ml.popularity_predictions), model, AVG(mse_ratio) AS ratio
+    FROM ml.popularity_evaluation
+    WHERE protocol IN ('cold', 'warm', 'temporal') AND model LIKE 'lightgbm%'
+    GROUP BY model ORDER BY ratio LIMIT 1"""

@@ -61,9 +61,7 @@ def training_set(frame: "pd.DataFrame") -> TrainingSet:
         )
 
     raw = frame.loc[usable].sort_values("track_id")
-    tracks = features.loc[raw.index].assign(
-        track_id=raw["track_id"].astype(str), popularity=popularity.loc[raw.index]
-    )
+    tracks = features.loc[raw.index].assign(track_id=raw["track_id"].astype(str), popularity=popularity.loc[raw.index])
     # Tracks of which the usable part has no genre must not differ from those that never had one.
     tracks = tracks.assign(**{name: tracks[name].cat.remove_unused_categories() for name in CATEGORIES})
     tracks["artist_group"] = _connected(tracks["artist_key"], raw["artist_id"])

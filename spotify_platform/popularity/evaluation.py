@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MEASURES = ("r2", "mse", "mse_ratio", "spearman", "top_decile_lift")
 PERMUTATION_ROWS = 2_000
+PERMUTATION_GAIN = 0.005
+"""Features with a smaller share of the gain are not shuffled: it would cost most of the time and show nothing."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,7 @@ GATES = (
 )
 
 
-def evaluate(
-    data: TrainingSet, plan: EvaluationPlan, candidates: Sequence[Boosting] = CANDIDATES
-) -> Evaluation:
+def evaluate(data: TrainingSet, plan: EvaluationPlan, candidates: Sequence[Boosting] = CANDIDATES) -> Evaluation:
     """Fits and scores the yardstick, the means and the candidates on every fold of the plan.
 
     Raises PermanentError where not one protocol can be measured.
@@ -161,7 +161,10 @@ def top_decile_lift(actual: "np.ndarray[Any, Any]", predicted: "np.ndarray[Any, 
 
 
 def feature_importance(fitted: FittedBoosting, test: "pd.DataFrame", repeats: int) -> "pd.DataFrame":
-    """model, feature, gain (share of the split gain in training), permutation (added mse on held-out tracks)."""
+    """model, feature, gain (share of the split gain in training), permutation (added mse on held-out tracks).
+
+    Permutation is NaN where the gain's share is below PERMUTATION_GAIN.
+    """
     import numpy as np
     import pandas as pd
 
@@ -177,15 +180,13 @@ def feature_importance(fitted: FittedBoosting, test: "pd.DataFrame", repeats: in
         shuffled = (matrix.assign(**{feature: matrix[feature].array[order]}) for order in orders)
         return float(np.mean([score(actual, fitted.predict_matrix(x))["mse"] - whole for x in shuffled]))
 
-    # A feature the trees never split on cannot matter: shuffling it would only cost time.
-    permutation = [added_error(name) if used else 0.0 for name, used in zip(matrix, gain > 0, strict=True)]
+    gain = gain / gain.sum() if gain.any() else gain
+    permutation = [
+        added_error(name) if share >= PERMUTATION_GAIN else float("nan")
+        for name, share in zip(matrix, gain, strict=True)
+    ]
     return pd.DataFrame(
-        {
-            "model": fitted.recipe.name,
-            "feature": list(matrix),
-            "gain": gain / gain.sum() if gain.any() else gain,
-            "permutation": permutation,
-        }
+        {"model": fitted.recipe.name, "feature": list(matrix), "gain": gain, "permutation": permutation}
     )
 
 
@@ -267,8 +268,6 @@ def _identity(fold: Fold, model: Model) -> dict[str, Any]:
     }
 
 
-def _held_out(
-    fold: Fold, model: Model, test: "pd.DataFrame", predicted: "np.ndarray[Any, Any]"
-) -> "pd.DataFrame":
+def _held_out(fold: Fold, model: Model, test: "pd.DataFrame", predicted: "np.ndarray[Any, Any]") -> "pd.DataFrame":
     kept = test[["track_id", "popularity"]].reset_index(drop=True)
     return kept.assign(protocol=fold.protocol, model=model.name, predicted=predicted)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-COLD, WARM, TEMPORAL, ROW_SPLIT = "cold", "warm", "temporal", "row split (leaky)"
+COLD, WARM, TEMPORAL, ROW_SPLIT = "cold", "warm", "temporal", "row_split_leaky"
 PROTOCOLS = (COLD, WARM, TEMPORAL)
 FEWEST_ON_A_SIDE = 5
 """Fewer held-out tracks have no top decile and no order worth measuring."""

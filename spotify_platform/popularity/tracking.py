@@ -9,6 +9,7 @@ alias `challenger`.
 import contextlib
 import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import shutil
@@ -133,8 +134,8 @@ def register_champion(
         run_ids: dict[str, str] = {}
         version: int | None = None
         for model in (YARDSTICK, *candidates):
-            with _run(client, store, model.name, tags) as run_id:
-                run_ids[model.name] = run_id
+            with _run(client, store, model.name, tags) as run_id:  # type: ignore[attr-defined]
+                run_ids[model.name] = run_id  # type: ignore[attr-defined]
                 _log_evaluation(client, run_id, model, data, evaluation)
                 if isinstance(model, Boosting) and model.name == best:
                     version = _register(client, run_id, model, data, tags)
@@ -192,7 +193,7 @@ def predict(champion: Champion, frame: "pd.DataFrame") -> "pd.DataFrame":
     missing = sorted(set(RAW_COLUMNS) - set(frame.columns))
     if missing:
         raise PermanentError(f"The tracks to predict lack the columns {', '.join(missing)}.")
-    answers = champion.model.predict(_inputs(frame)).reset_index(drop=True)
+    answers = champion.model.predict(_inputs(frame)).reset_index(drop=True)  # type: ignore[attr-defined]
     answers.insert(0, "track_id", frame["track_id"].to_numpy())
     return answers.assign(model_version=champion.version, snapshot=champion.snapshot)
 
@@ -207,7 +208,7 @@ def connected(store: ModelStore) -> "Iterator[MlflowClient]":
         # The table definitions of MLflow 3.17 use what SQLAlchemy 2.1 deprecates, once, on import.
         warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
         import mlflow.store.model_registry.sqlalchemy_store
-        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+        import mlflow.store.tracking.sqlalchemy_store
 
     store.database.parent.mkdir(parents=True, exist_ok=True)
     before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
@@ -255,7 +256,7 @@ def _done_before(client: "MlflowClient", runs: "list[Run]") -> Registration:
     tables = {}
     for name in (RESULTS_FILE, VERDICTS_FILE):
         text = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{name}")
-        tables[name] = pd.DataFrame(**json.loads(text)).astype({})
+        tables[name] = pd.read_json(io.StringIO(text), orient="split", precise_float=True)
     champion = _champion_version(client)
     if version is not None and champion is not None and int(champion.version) != version:
         # The tracks of an earlier training are the current ones again, and so is what it learned.
@@ -322,23 +323,19 @@ def _appoint(
     return decision
 
 
-def _log_evaluation(
-    client: "MlflowClient", run_id: str, model: Any, data: TrainingSet, evaluation: Evaluation
-) -> None:
+def _log_evaluation(client: "MlflowClient", run_id: str, model: Any, data: TrainingSet, evaluation: Evaluation) -> None:
     import mlflow
 
     table = summary(evaluation.results)
-    for row in table[table["model"] == model.name].to_dict("records"):
-        for measure in (*MEASURES, *(f"{name}_sd" for name in MEASURES)):
-            value = float(row[measure])
-            if value == value:  # an undefined measure is not logged
-                mlflow.log_metric(f"{row['protocol']}_{measure}", value)
-    mlflow.log_metric("score", scores(evaluation.results)[model.name])
+    measures = [*MEASURES, *(f"{name}_sd" for name in MEASURES)]
+    own_rows = table[table["model"] == model.name].set_index("protocol")[measures].stack()  # without the undefined
+    metrics = {f"{protocol}_{measure}": float(value) for (protocol, measure), value in own_rows.items()}
+    mlflow.log_metrics(metrics | {"score": scores(evaluation.results)[model.name]})
     own = asdict(model) if isinstance(model, Boosting) else {"name": model.name, "columns": [*AUDIO, "duration_ms"]}
     mlflow.log_params(own | {f"plan_{name}": value for name, value in asdict(evaluation.plan).items()})
     _log_dataset(data)
-    mlflow.log_text(evaluation.results.to_json(orient="split"), RESULTS_FILE)
-    mlflow.log_text(verdicts(evaluation.results).to_json(orient="split"), VERDICTS_FILE)
+    mlflow.log_text(evaluation.results.to_json(orient="split", double_precision=15), RESULTS_FILE)
+    mlflow.log_text(verdicts(evaluation.results).to_json(orient="split", double_precision=15), VERDICTS_FILE)
     figures = {
         "predicted_against_actual": plots.predicted_against_actual(evaluation.held_out, model.name),
         "error_by_decile": plots.error_by_decile(evaluation.held_out, model.name),
@@ -356,7 +353,7 @@ def _log_dataset(data: TrainingSet) -> None:
     from mlflow.data.code_dataset_source import CodeDatasetSource
 
     snapshot = "unknown" if data.snapshot is None else data.snapshot.isoformat()
-    dataset = mlflow.data.from_pandas(
+    dataset = mlflow.data.from_pandas(  # type: ignore[attr-defined]
         data.tracks[[*STRICT, "popularity"]].astype({"genre": "object", "subgenre": "object"}),
         source=CodeDatasetSource(tags={"table": "popularity_features"}),
         targets="popularity",
@@ -366,11 +363,8 @@ def _log_dataset(data: TrainingSet) -> None:
     mlflow.log_input(dataset, context="training", tags={"snapshot": snapshot})
 
 
-def _register(
-    client: "MlflowClient", run_id: str, recipe: Boosting, data: TrainingSet, tags: Mapping[str, str]
-) -> int:
+def _register(client: "MlflowClient", run_id: str, recipe: Boosting, data: TrainingSet, tags: Mapping[str, str]) -> int:
     """Learns from all tracks and registers what was learned, self-contained."""
-    import mlflow
     from mlflow.exceptions import MlflowException
 
     fitted = recipe.fit(data.tracks)
@@ -428,11 +422,9 @@ def _signature() -> "ModelSignature":
     # Whole numbers, booleans and dates arrive in several types, with and without nulls: MLflow's own types
     # would refuse some of them (an int64 is no "double" to it).
     texts = ("title", "artist_id", "artist_name", "release_date_precision", *features.CATEGORIES)
-    inputs = [
-        ColSpec(DataType.string if name in texts else AnyType(), name=name, required=False) for name in INPUTS
-    ]
+    inputs = [ColSpec(DataType.string if name in texts else AnyType(), name=name, required=False) for name in INPUTS]  # type: ignore[no-untyped-call]
     outputs = [ColSpec(DataType.double, name=PREDICTED), ColSpec(DataType.long, name=TRACKS_USED)]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))  # type: ignore[arg-type]
 
 
 def _inputs(frame: "pd.DataFrame") -> "pd.DataFrame":

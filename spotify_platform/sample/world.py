@@ -255,11 +255,7 @@ def _write_official_charts(world: "DuckDBPyConnection", folder: Path, chart_rows
             for region_no in range(3)
             for day in _THURSDAYS
         ),
-        *(
-            _write_official_chart(world, folder, region_no, "daily", day)
-            for region_no in range(2)
-            for day in days
-        ),
+        *(_write_official_chart(world, folder, region_no, "daily", day) for region_no in range(2) for day in days),
     ]
 
 

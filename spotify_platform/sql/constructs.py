@@ -220,17 +220,11 @@ def _values() -> list[Allowed]:
         Allowed("Text", "LEFT(track_id, 2)"),
         Allowed("Text", "RIGHT(track_id, 2)"),
         Allowed("Text", "REPLACE(title, '_', ' ')"),
-        Allowed(
-            "Text", "CONCAT(region, '-', track_id)", note="NULL counts as nothing; cast numbers to VARCHAR"
-        ),
+        Allowed("Text", "CONCAT(region, '-', track_id)", note="NULL counts as nothing; cast numbers to VARCHAR"),
         Allowed("Text", "region || '-' || track_id", LAKE, "NULL makes the whole NULL"),
-        Allowed(
-            "Text", "REGEXP_EXTRACT(title, 'track/([A-Za-z0-9]{22})', 1)", LAKE, "'' where nothing matches"
-        ),
+        Allowed("Text", "REGEXP_EXTRACT(title, 'track/([A-Za-z0-9]{22})', 1)", LAKE, "'' where nothing matches"),
         Allowed("Text", "REGEXP_REPLACE(title, '\\s+', ' ', 'g')", LAKE),
-        Allowed(
-            "Dates", "CAST(YEAR(chart_date) * 10000 + MONTH(chart_date) * 100 + DAY(chart_date) AS INTEGER)"
-        ),
+        Allowed("Dates", "CAST(YEAR(chart_date) * 10000 + MONTH(chart_date) * 100 + DAY(chart_date) AS INTEGER)"),
         Allowed("Dates", "DATE_ADD(chart_date, -days)", note="the days are an INTEGER: cast anything wider"),
         Allowed("Dates", "CAST(DATE_DIFF('day', chart_date, played_at) AS INTEGER)", note="midnights passed"),
         Allowed(
@@ -309,18 +303,12 @@ def _refused() -> list[Refused]:
         Refused("BOOL_OR(explicit)", "T-SQL has none", "MAX(CASE WHEN … THEN 1 ELSE 0 END)"),
         Refused("STRING_AGG(title, ', ')", "order and lengths differ", "keep one row per value"),
         Refused("LIST(title)", "T-SQL has no arrays", "keep one row per value"),
-        Refused(
-            "COUNT(*) FILTER (WHERE rank = 1)", "T-SQL has none", "SUM or COUNT of CASE WHEN … THEN … END"
-        ),
+        Refused("COUNT(*) FILTER (WHERE rank = 1)", "T-SQL has none", "SUM or COUNT of CASE WHEN … THEN … END"),
         Refused(f"SELECT title {plays} WHERE title ILIKE 'a%'", "T-SQL has none", "LOWER(title) LIKE 'a%'"),
         Refused(f"SELECT title {plays} WHERE title SIMILAR TO 'a.*'", not_everywhere, "LIKE"),
-        Refused(
-            f"SELECT title {plays} WHERE title LIKE 'a!%' ESCAPE '!'", "escapes differ", "LEFT(title, n) = …"
-        ),
+        Refused(f"SELECT title {plays} WHERE title LIKE 'a!%' ESCAPE '!'", "escapes differ", "LEFT(title, n) = …"),
         Refused(f"SELECT region, COUNT(*) AS n {plays} GROUP BY ALL", "T-SQL has none", "name the columns"),
-        Refused(
-            f"SELECT region, COUNT(*) AS n {plays} GROUP BY ROLLUP (region)", not_everywhere, "UNION ALL"
-        ),
+        Refused(f"SELECT region, COUNT(*) AS n {plays} GROUP BY ROLLUP (region)", not_everywhere, "UNION ALL"),
         Refused(
             f"SELECT track_id {plays} QUALIFY ROW_NUMBER() OVER (PARTITION BY track_id ORDER BY rank) = 1",
             "T-SQL has none",
@@ -381,9 +369,7 @@ def _refused() -> list[Refused]:
         Refused("REGEXP_EXTRACT(title, '(a)', 1)", "T-SQL has none", "extract it in cleandata", TSQL),
         Refused("IF(rank = 1, 1, 0)", "not every T-SQL has IIF", "CASE WHEN … THEN … ELSE … END"),
         Refused("LOG(energy)", "base 10 in DuckDB, base e in Spark and T-SQL", "LN(energy)"),
-        Refused(
-            "ROUND(energy, 2)", "1.005 becomes 1.0 in DuckDB and 1.01 in Spark", "round where it is shown"
-        ),
+        Refused("ROUND(energy, 2)", "1.005 becomes 1.0 in DuckDB and 1.01 in Spark", "round where it is shown"),
         Refused("TRUNC(energy)", not_everywhere, "FLOOR or CEIL"),
         Refused(
             "DATE_TRUNC('month', chart_date)",
@@ -401,9 +387,7 @@ def _refused() -> list[Refused]:
         Refused("QUARTER(chart_date)", "T-SQL has none", "FLOOR((MONTH(d) + 2) / 3)"),
         Refused("EXTRACT(YEAR FROM chart_date)", "one name is enough", "YEAR(chart_date)"),
         Refused("DATE_PART('year', chart_date)", "not translated", "YEAR(chart_date)"),
-        Refused(
-            "chart_date + INTERVAL 1 DAY", "a TIMESTAMP in DuckDB; not translated", "DATE_ADD(chart_date, 1)"
-        ),
+        Refused("chart_date + INTERVAL 1 DAY", "a TIMESTAMP in DuckDB; not translated", "DATE_ADD(chart_date, 1)"),
         Refused("STRFTIME(chart_date, '%Y-%m')", "patterns differ", "numbers: YEAR(d) * 100 + MONTH(d)"),
         Refused("STRLEN(title)", "bytes; not translated", "LENGTH(TRIM(title))"),
         Refused("NFC_NORMALIZE(title)", "Spark and T-SQL have none", "normalise when the file is parsed"),
@@ -429,9 +413,7 @@ def _refused() -> list[Refused]:
             "a Synapse dedicated pool has none",
             "numbers from a table",
         ),
-        Refused(
-            f"SELECT title {plays} ORDER BY title LIMIT 5 OFFSET 5", "one way to take rows is enough", window
-        ),
+        Refused(f"SELECT title {plays} ORDER BY title LIMIT 5 OFFSET 5", "one way to take rows is enough", window),
         Refused(
             f"SELECT SUM(rank) OVER w AS x {plays} WINDOW w AS (ORDER BY chart_date)",
             "a Synapse dedicated pool has none",
@@ -449,9 +431,7 @@ def _refused() -> list[Refused]:
             "only DuckDB and Spark have it",
             "the same columns in the same order",
         ),
-        Refused(
-            f"SELECT title {plays} TABLESAMPLE 10%", "the same data must give the same table", "a filter"
-        ),
+        Refused(f"SELECT title {plays} TABLESAMPLE 10%", "the same data must give the same table", "a filter"),
     ]
 
 

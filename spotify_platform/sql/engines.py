@@ -86,12 +86,7 @@ def parse(sql: str, dialect: Dialect = "duckdb") -> exp.Query:
 
 def write(tree: exp.Expr, dialect: Dialect) -> str:
     """`tree`, parsed from the model dialect, as `dialect` says it. Raises ModelError where it cannot."""
-    if (
-        dialect == "tsql"
-        and isinstance(tree, exp.Query)
-        and tree.args.get("order")
-        and not tree.args.get("limit")
-    ):
+    if dialect == "tsql" and isinstance(tree, exp.Query) and tree.args.get("order") and not tree.args.get("limit"):
         # An ORDER BY at the end asks DuckDB and Spark for a layout of the files; CTAS does not take one.
         tree = tree.copy()
         tree.set("order", None)

@@ -57,10 +57,7 @@ def fill(page: str) -> str:
 def _allowed(constructs: Iterable[Allowed]) -> str:
     return _table(
         ("in a model", "Spark", "T-SQL", "mind"),
-        (
-            (_code(a.example), _rendering(a, "spark"), _rendering(a, "tsql"), _text(a.note))
-            for a in constructs
-        ),
+        ((_code(a.example), _rendering(a, "spark"), _rendering(a, "tsql"), _text(a.note)) for a in constructs),
     )
 
 

@@ -74,9 +74,7 @@ def _sources(select: exp.Select) -> list[exp.Expr]:
 def _is_inner(select: exp.Select) -> bool:
     """Is it the query of an EXISTS or an IN, which sees the tables around it?"""
     parent = select.parent
-    return isinstance(parent, exp.Exists) or (
-        isinstance(parent, exp.Subquery) and isinstance(parent.parent, exp.In)
-    )
+    return isinstance(parent, exp.Exists) or (isinstance(parent, exp.Subquery) and isinstance(parent.parent, exp.In))
 
 
 def _is_layout(node: exp.Expr) -> bool:
@@ -173,9 +171,7 @@ def _width_is_open(value: exp.Expr, select: exp.Select) -> bool:
             return True
         if isinstance(part, exp.Column) and not part.is_star:
             sources = [s for s in _sources(select) if part.table in ("", s.alias_or_name)]
-            if len(sources) == 1 and any(
-                _width_is_open(*found) for found in _in_source(sources[0], part.name)
-            ):
+            if len(sources) == 1 and any(_width_is_open(*found) for found in _in_source(sources[0], part.name)):
                 return True
     return False
 
@@ -226,9 +222,7 @@ def _star_is_ambiguous(star: exp.Star) -> bool:
 
 def _star_is_elsewhere(star: exp.Star) -> bool:
     node = star.parent if isinstance(star.parent, exp.Column) else star
-    return not isinstance(node.parent, exp.Select) and not (
-        node is star and isinstance(star.parent, exp.Count)
-    )
+    return not isinstance(node.parent, exp.Select) and not (node is star and isinstance(star.parent, exp.Count))
 
 
 def _column_is_an_alias(column: exp.Column) -> bool:
@@ -297,9 +291,7 @@ def _text_part_is_open(part: exp.Substring | exp.Left | exp.Right) -> bool:
 
 def _pattern_is_special(like: exp.Like) -> bool:
     pattern = like.expression
-    return not (isinstance(pattern, exp.Literal) and pattern.is_string) or bool(
-        re.search(r"[\[\]\\]", pattern.name)
-    )
+    return not (isinstance(pattern, exp.Literal) and pattern.is_string) or bool(re.search(r"[\[\]\\]", pattern.name))
 
 
 def _expression_is_open(regular: exp.RegexpLike | exp.RegexpExtract | exp.RegexpReplace) -> bool:
@@ -327,9 +319,7 @@ def _order_is_idle(order: exp.Order) -> bool:
 
 
 def _output_width_is_open(select: exp.Select) -> bool:
-    return _is_outermost(select) and any(
-        _width_is_open(p, select) for p in select.expressions if not p.is_star
-    )
+    return _is_outermost(select) and any(_width_is_open(p, select) for p in select.expressions if not p.is_star)
 
 
 _PLAYS = "FROM warehouse.plays"
@@ -604,9 +594,7 @@ RULES = (
         "NOT EXISTS (…)",
         ALL,
         (exp.Not,),
-        lambda negation: (
-            isinstance(negation.this.unnest(), exp.In) and negation.this.unnest().args.get("query")
-        ),
+        lambda negation: isinstance(negation.this.unnest(), exp.In) and negation.this.unnest().args.get("query"),
         f"SELECT title {_PLAYS} WHERE artist_id NOT IN (SELECT a.artist_id FROM warehouse.artists AS a)",
         f"SELECT p.title {_PLAYS} AS p"
         " WHERE NOT EXISTS (SELECT 1 FROM warehouse.artists AS a WHERE a.artist_id = p.artist_id)",

@@ -135,11 +135,14 @@ def verify(connection: "DuckDBPyConnection", table: tuple[str, str], contract: C
 def column_types(connection: "DuckDBPyConnection", table: tuple[str, str]) -> dict[str, str]:
     """Columns and types of a table of this file; empty where it does not exist."""
     found = connection.execute(
-        """SELECT column_name, data_type FROM duckdb_columns()
-           WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index""",
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
         list(table),
     )
-    return dict(found.fetchall())
+    if not found.fetchall():
+        return {}
+    # Not duckdb_columns(), which opens the files that the views of other databases read.
+    schema, name = table
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {schema}.{quoted(name)}").fetchall()}
 
 
 def monthly_tables(connection: "DuckDBPyConnection") -> dict[tuple[str, str], str]:

@@ -180,9 +180,7 @@ def runs_of(charts: Charts, region: str, chart: str) -> dict[str, list[list[tupl
     return runs
 
 
-@pytest.mark.parametrize(
-    ("region", "chart"), [("Global", "top200"), ("Mexico", "top200"), ("Japan", "viral50")]
-)
+@pytest.mark.parametrize(("region", "chart"), [("Global", "top200"), ("Mexico", "top200"), ("Japan", "viral50")])
 def test_chart_runs_look_like_runs(charts: Charts, region: str, chart: str) -> None:
     runs = runs_of(charts, region, chart)
     lengths = [len(run) for of_track in runs.values() for run in of_track]
@@ -233,10 +231,7 @@ def test_seasonal_tracks_chart_in_their_season_alone(charts: Charts) -> None:
             ).fetchall()
         }
     months = Counter(
-        chart.day.month
-        for chart, entries in charts.clean.items()
-        for entry in entries
-        if entry.url in seasonal
+        chart.day.month for chart, entries in charts.clean.items() for entry in entries if entry.url in seasonal
     )
     assert months[12] > 500
     assert months[10] > 0  # Halloween
@@ -294,9 +289,7 @@ def test_official_files_of_the_last_days_tell_what_the_dump_tells(
                 ranks["spotify:track:" + entry.url[-22:]].append((chart.day, entry.rank))
     for day in (date(2021, 12, 30), date(2021, 12, 31)):
         rows = official(world, code, "daily")[day]
-        dump = {
-            "spotify:track:" + entry.url[-22:]: entry for entry in charts.clean[Chart(region, "top200", day)]
-        }
+        dump = {"spotify:track:" + entry.url[-22:]: entry for entry in charts.clean[Chart(region, "top200", day)]}
         assert len(dump) >= 198
         exact = 0
         for uri, entry in dump.items():
@@ -312,9 +305,7 @@ def test_official_files_of_the_last_days_tell_what_the_dump_tells(
 def test_a_week_is_the_sum_of_its_days(world: Path) -> None:
     week = official(world, "us", "weekly")[date(2022, 1, 6)]
     days = [
-        rows
-        for day, rows in official(world, "us", "daily").items()
-        if date(2021, 12, 31) <= day <= date(2022, 1, 6)
+        rows for day, rows in official(world, "us", "daily").items() if date(2021, 12, 31) <= day <= date(2022, 1, 6)
     ]
     assert len(days) == 7
     all_week = set.intersection(*(set(rows) for rows in days))

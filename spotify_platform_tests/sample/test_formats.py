@@ -151,9 +151,7 @@ def test_both_catalogues_tell_the_same_of_a_track(world: Path) -> None:
 
 
 def test_most_tracks_that_chart_are_in_a_catalogue_but_not_all(world: Path) -> None:
-    known = {
-        row["track_id"] for name in ("spotify_songs.csv", "dataset.csv") for row in rows_of(world / name)
-    }
+    known = {row["track_id"] for name in ("spotify_songs.csv", "dataset.csv") for row in rows_of(world / name)}
     charted = set(re.findall(r"/track/([0-9A-Za-z]{22})", (world / "charts.csv").read_text(encoding="utf-8")))
     for path in world.glob("regional-*"):
         charted.update(re.findall(r"spotify:track:(\w{22})", path.read_text(encoding="utf-8")))

@@ -45,9 +45,7 @@ def known_artist_r2(tracks: pd.DataFrame) -> float:
 
 
 def test_popularity_is_learnable_but_limited(tracks: pd.DataFrame) -> None:
-    boosted = LGBMRegressor(
-        n_estimators=120, learning_rate=0.05, num_leaves=15, n_jobs=1, verbose=-1, random_state=0
-    )
+    boosted = LGBMRegressor(n_estimators=120, learning_rate=0.05, num_leaves=15, n_jobs=1, verbose=-1, random_state=0)
     everything = unseen_artists_r2(tracks, [*AUDIO, "duration_ms", "year", "month", "subgenre"], boosted)
     assert 0.17 < everything < 0.36
     forest = RandomForestRegressor(n_estimators=60, n_jobs=1, random_state=0)

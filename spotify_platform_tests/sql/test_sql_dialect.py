@@ -128,9 +128,7 @@ def test_what_is_not_one_query_is_refused(text: str) -> None:
 
 
 def test_the_error_names_file_line_construct_and_alternative_for_every_engine() -> None:
-    model = SqlModel(
-        "marts", "top", "SELECT\n    track_id,\n    MEDIAN(streams) AS middle\nFROM warehouse.plays"
-    )
+    model = SqlModel("marts", "top", "SELECT\n    track_id,\n    MEDIAN(streams) AS middle\nFROM warehouse.plays")
     with pytest.raises(ModelError) as refused:
         require(model)
     message = str(refused.value)

@@ -32,9 +32,7 @@ def test_the_columns_of_a_fact_have_the_types_that_duckdb_gives_them() -> None:
 
 
 def test_a_star_brings_the_columns_of_the_upstream_table() -> None:
-    model = SqlModel(
-        "cleandata", "top", "SELECT a.*, b.z FROM cleandata.a AS a JOIN cleandata.b AS b ON a.k = b.k"
-    )
+    model = SqlModel("cleandata", "top", "SELECT a.*, b.z FROM cleandata.a AS a JOIN cleandata.b AS b ON a.k = b.k")
     assert output_columns(model, TABLES) == {**TABLES["cleandata", "a"], "z": "DATE"}
     assert column_lineage(model, TABLES)["words"] == [("cleandata", "a", "words")]
 

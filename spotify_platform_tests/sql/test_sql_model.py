@@ -43,9 +43,7 @@ def test_an_override_that_does_not_say_why_is_an_error(tmp_path: Path, first_lin
         SqlModel.load("marts", path)
 
 
-@pytest.mark.parametrize(
-    ("schema", "suffix"), [("marts", "sparc"), ("cleandata", "tsql"), ("marts", "duckdb")]
-)
+@pytest.mark.parametrize(("schema", "suffix"), [("marts", "sparc"), ("cleandata", "tsql"), ("marts", "duckdb")])
 def test_an_override_for_an_engine_that_never_builds_the_table_is_an_error(
     tmp_path: Path, schema: str, suffix: str
 ) -> None:
@@ -66,9 +64,7 @@ def test_an_override_of_the_same_shape_is_accepted() -> None:
     require(SqlModel("marts", "top", "SELECT t.a FROM marts.base AS t", {"tsql": override}))
 
 
-@pytest.mark.parametrize(
-    ("schema", "table"), [("candidates", "rows"), ("raw", "rows"), ("marts", "Top Songs")]
-)
+@pytest.mark.parametrize(("schema", "table"), [("candidates", "rows"), ("raw", "rows"), ("marts", "Top Songs")])
 def test_a_model_that_no_schema_or_no_name_fits_is_an_error(schema: str, table: str) -> None:
     with pytest.raises(ModelError, match=table if schema == "marts" else schema):
         SqlModel(schema, table, "SELECT 1 AS a")

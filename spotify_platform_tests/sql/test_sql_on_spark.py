@@ -50,9 +50,7 @@ def spark(
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     folder = tmp_path_factory.mktemp("spark")
     builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.shuffle.partitions", "1").config(
-        "spark.sql.warehouse.dir", str(folder)
-    )
+    builder = builder.config("spark.sql.shuffle.partitions", "1").config("spark.sql.warehouse.dir", str(folder))
     session = builder.config("spark.sql.session.timeZone", "America/New_York").getOrCreate()
     copied = [(examples, "warehouse", table) for table in EXAMPLE_TABLES]
     copied += [(warehouse, schema, table) for schema, table in SCHEMAS]

@@ -19,9 +19,7 @@ def rendered(sql: str, dialect: str) -> str:
 
 
 @EVERY
-def test_duckdb_gets_the_text_unchanged_and_runs_it(
-    warehouse: duckdb.DuckDBPyConnection, model: SqlModel
-) -> None:
+def test_duckdb_gets_the_text_unchanged_and_runs_it(warehouse: duckdb.DuckDBPyConnection, model: SqlModel) -> None:
     require(model)
     assert render(model, "duckdb") is model.sql
     assert warehouse.execute(model.sql).fetchall()
@@ -75,9 +73,7 @@ WHERE
 
 
 def test_runs_on_a_chart_are_days_in_a_row(warehouse: duckdb.DuckDBPyConnection) -> None:
-    found = warehouse.execute(
-        f"SELECT * FROM ({RUNS.sql}) WHERE track_id = 't1' ORDER BY first_date"
-    ).fetchall()
+    found = warehouse.execute(f"SELECT * FROM ({RUNS.sql}) WHERE track_id = 't1' ORDER BY first_date").fetchall()
     assert [(str(first), str(last), days, gap, run) for _, _, first, last, days, gap, run in found] == [
         ("2024-02-28", "2024-03-01", 3, None, 1),
         ("2024-03-05", "2024-03-06", 2, 4, 2),

@@ -37,9 +37,7 @@ def test_every_reference_is_restricted_and_no_other_table() -> None:
 
 
 @pytest.mark.parametrize("model", [MART, RUNS], ids=lambda model: model.table)
-def test_a_restricted_model_is_the_model_over_fewer_rows(
-    warehouse: duckdb.DuckDBPyConnection, model: SqlModel
-) -> None:
+def test_a_restricted_model_is_the_model_over_fewer_rows(warehouse: duckdb.DuckDBPyConnection, model: SqlModel) -> None:
     with duckdb.connect() as fewer:
         create_upstream(fewer)
         fewer.execute(f"DELETE FROM warehouse.entries WHERE NOT ({MARCH['warehouse', 'entries']})")

@@ -1,31 +1,46 @@
 -- Candidate rows that compete with others for a place in cleandata.charts, and what became of each.
--- Most rows compete with none, so the windows below run over these few only.
-WITH entries AS (
+-- Few charts have such rows, so narrow scans find these charts first; all else looks at them alone.
+WITH contested AS (
+    SELECT
+        entry.chart_date, entry.region_code, entry.chart, entry.cadence, MIN(landed.precedence) AS best_precedence
+    FROM candidates.chart_entries AS entry
+    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
+    GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence
+    HAVING MIN(landed.precedence) <> MAX(landed.precedence)
+),
+repeated AS (
+    SELECT entry.chart_date, entry.region_code, entry.chart, entry.cadence, label.track_id
+    FROM candidates.chart_entries AS entry
+    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
+    INNER JOIN candidates.chart_labels AS label ON label.file_id = entry.file_id AND label.label_id = entry.label_id
+    GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence, label.track_id
+    HAVING COUNT(*) > 1
+),
+shared AS (
+    SELECT entry.chart_date, entry.region_code, entry.chart, entry.cadence, entry.rank
+    FROM candidates.chart_entries AS entry
+    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
+    GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence, entry.rank
+    HAVING COUNT(*) > 1
+),
+troubled AS (
+    SELECT chart_date, region_code, chart, cadence FROM contested
+    UNION
+    SELECT chart_date, region_code, chart, cadence FROM repeated
+    UNION
+    SELECT chart_date, region_code, chart, cadence FROM shared
+),
+entries AS (
     SELECT
         entry.file_id, entry.record, entry.chart_date, entry.region_code, entry.chart, entry.cadence,
         entry.rank, entry.streams, entry.trend, label.track_id, label.title, label.artist_credit,
         landed.precedence, landed.arrival
     FROM candidates.chart_entries AS entry
+    INNER JOIN troubled
+        ON troubled.chart_date = entry.chart_date AND troubled.region_code = entry.region_code
+        AND troubled.chart = entry.chart AND troubled.cadence = entry.cadence
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
     INNER JOIN candidates.chart_labels AS label ON label.file_id = entry.file_id AND label.label_id = entry.label_id
-),
-contested AS (
-    SELECT chart_date, region_code, chart, cadence, MIN(precedence) AS best_precedence
-    FROM entries
-    GROUP BY chart_date, region_code, chart, cadence
-    HAVING MIN(precedence) <> MAX(precedence)
-),
-repeated AS (
-    SELECT chart_date, region_code, chart, cadence, track_id
-    FROM entries
-    GROUP BY chart_date, region_code, chart, cadence, track_id
-    HAVING COUNT(*) > 1
-),
-shared AS (
-    SELECT chart_date, region_code, chart, cadence, rank
-    FROM entries
-    GROUP BY chart_date, region_code, chart, cadence, rank
-    HAVING COUNT(*) > 1
 ),
 competing AS (
     SELECT

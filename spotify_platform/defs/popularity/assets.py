@@ -1,5 +1,6 @@
 """The popularity model: features, a judged and registered champion, batch predictions."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ from spotify_platform.defs.catalog.tables import (
     ARTIST_NAME,
     DURATION,
     EXPLICIT,
-    FEATURES,
     GENRE,
     POPULARITY,
     POPULARITY_AS_OF,
@@ -18,6 +18,9 @@ from spotify_platform.defs.catalog.tables import (
     RELEASE_PRECISION,
     SUBGENRE,
     TITLE,
+)
+from spotify_platform.defs.catalog.tables import (
+    FEATURES as AUDIO,
 )
 from spotify_platform.defs.charts.tables import TRACK_ID
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_checks, warehouse_table
@@ -44,7 +47,7 @@ POPULARITY_FEATURES = Contract(
         RELEASE_PRECISION,
         GENRE,
         SUBGENRE,
-        *FEATURES,
+        *AUDIO,
     ),
     grain=("track_id",),
 )
@@ -80,20 +83,27 @@ POPULARITY_EVALUATION = Contract(
     grain=("protocol", "seed", "fold", "model"),
 )
 POPULARITY_PREDICTIONS = Contract(
-    "What the champion expects of every track with audio features.",
+    "What the champion expects of every track with audio features, in the world of its snapshot.",
     (
         TRACK_ID,
         Column("predicted_popularity", "DOUBLE", "Expected popularity, 0 to 100.", minimum=0, maximum=100),
+        Column("artist_tracks_used", "BIGINT", "Tracks of the artist that the expectation rests on.", minimum=0),
         Column("model_version", "BIGINT", "Version of spotify_popularity in the registry.", minimum=1),
+        Column("snapshot", "VARCHAR", "Day on which the popularity it learned from was seen."),
     ),
     grain=("track_id",),
 )
 FEATURES_KEY = dg.AssetKey(["ml", "popularity_features"])
+MODEL_KEY = dg.AssetKey(["ml", "popularity_model"])
 EVALUATION_KEY = dg.AssetKey(["ml", "popularity_evaluation"])
+PREDICTIONS_KEY = dg.AssetKey(["ml", "popularity_predictions"])
+FEATURES = {"features": dg.AssetIn(key=FEATURES_KEY)}
 
 
 def _shared(contract: Contract) -> dict[str, Any]:
     return {
+        "ins": FEATURES,
+        "deps": [MODEL_KEY],
         "io_manager_key": "warehouse_io_manager",
         "group_name": "popularity",
         "owners": OWNERS,
@@ -105,111 +115,93 @@ def _shared(contract: Contract) -> dict[str, Any]:
     }
 
 
-@dg.asset(  # type: ignore[untyped-decorator]
-    key=EVALUATION_KEY, ins={"features": dg.AssetIn(key=FEATURES_KEY)}, **_shared(POPULARITY_EVALUATION)
-)
-def popularity_evaluation(
-    context: dg.AssetExecutionContext, features: Any, environment: dg.ResourceParam[Environment]
-) -> Any:
-    """Scores as a frame; empty, with the reason as metadata, where the tracks do not suffice."""
-    from spotify_platform.errors import PermanentError
-    from spotify_platform.metadata import image_markdown
-    from spotify_platform.popularity.dataset import training_set
-    from spotify_platform.popularity.evaluation import evaluate, summary, verdicts
-    from spotify_platform.popularity.models import HISTORY_MODEL
-    from spotify_platform.popularity.plots import importance_bars, predicted_against_actual, protocol_bars
-
-    try:
-        evaluation = evaluate(training_set(features.to_pandas()), _plan(environment))
-    except PermanentError as reason:
-        context.log.warning(f"no model can be judged: {reason}")
-        context.add_output_metadata({"unavailable": str(reason)})
-        return _empty(POPULARITY_EVALUATION)
-    name = HISTORY_MODEL.name
-    figures = {
-        "protocols": protocol_bars(summary(evaluation.results)),
-        "predicted_against_actual": predicted_against_actual(evaluation.held_out, name),
-        "importance": importance_bars(evaluation.importance, name),
-    }
-    context.add_output_metadata(
-        {
-            **{title: dg.MetadataValue.md(image_markdown(figure, title)) for title, figure in figures.items()},
-            "summary": dg.MetadataValue.json(_records(summary(evaluation.results))),
-            "verdicts": dg.MetadataValue.json(_records(verdicts(evaluation.results))),
-            "not_measured": dg.MetadataValue.json({u.protocol: u.reason for u in evaluation.unmeasurable}),
-        }
-    )
-    return evaluation.results
-
-
-def _plan(environment: Environment) -> Any:
-    from spotify_platform.popularity.folds import QUICK, THOROUGH
-
-    return QUICK if environment.evaluation == "quick" else THOROUGH
-
-
-def _records(table: Any) -> list[dict[str, Any]]:
-    """Rows as plain data; what is not defined is null."""
-    import json
-
-    return json.loads(table.to_json(orient="records"))  # type: ignore[no-any-return]
-
-
 @dg.asset(
-    key=["ml", "popularity_model"],
-    ins={"features": dg.AssetIn(key=FEATURES_KEY), "scores": dg.AssetIn(key=EVALUATION_KEY)},
+    key=MODEL_KEY,
+    ins=FEATURES,
     group_name="popularity",
     owners=OWNERS,
     kinds={"mlflow", "lightgbm"},
     pool=WAREHOUSE_POOL,
     automation_condition=FOLLOW,
-    description="The better candidate, trained on all tracks and registered as spotify_popularity@champion in MLflow.",
+    description=(
+        "Candidates judged on honest folds beside the yardstick; the better one, trained on all tracks, is registered "
+        "as spotify_popularity@champion in MLflow. The same tracks again train nothing."
+    ),
 )
 def popularity_model(
-    context: dg.AssetExecutionContext, features: Any, scores: Any, environment: dg.ResourceParam[Environment]
+    context: dg.AssetExecutionContext, features: Any, environment: dg.ResourceParam[Environment]
 ) -> dg.MaterializeResult[None]:
-    from spotify_platform.popularity.dataset import training_set
-    from spotify_platform.popularity.evaluation import best_candidate, summary
-    from spotify_platform.popularity.models import CANDIDATES
+    from spotify_platform.errors import PermanentError
+    from spotify_platform.metadata import image_markdown
+    from spotify_platform.popularity.evaluation import summary
     from spotify_platform.popularity.plots import protocol_bars
-    from spotify_platform.popularity.tracking import register_champion
 
-    results = scores.to_pandas()
-    if results.empty:
-        return dg.MaterializeResult(metadata={"unavailable": "no model could be judged"})
-    best, why = best_candidate(results, [candidate.name for candidate in CANDIDATES])
-    if best is None:
-        return dg.MaterializeResult(metadata={"unavailable": why})
-    tracks = training_set(features.to_pandas())
-    figures = {"protocols": protocol_bars(summary(results))}
-    champion = register_champion(environment.mlflow_root, tracks, results, _plan(environment), best, figures)
+    try:
+        trained = _trained(features, environment)
+    except PermanentError as reason:
+        context.log.warning(f"no model: {reason}")
+        return dg.MaterializeResult(metadata={"unavailable": str(reason)})
+    table = summary(trained.results)
     return dg.MaterializeResult(
         metadata={
-            "version": champion.version,
-            "model": champion.model,
-            "mse_ratio_to_yardstick": champion.mse_ratio,
-            "registered_now": champion.is_new,
+            "version": trained.version or 0,
+            "champion": trained.champion or 0,
+            "decision": trained.decision,
+            "trained_now": trained.new,
+            "scores": dg.MetadataValue.json(dict(trained.scores)),
+            "summary": dg.MetadataValue.json(_records(table)),
+            "verdicts": dg.MetadataValue.json(_records(trained.verdicts)),
+            "plot": dg.MetadataValue.md(image_markdown(protocol_bars(table), "Squared error against the yardstick")),
         }
     )
 
 
-@dg.asset(  # type: ignore[untyped-decorator]
-    key=["ml", "popularity_predictions"],
-    ins={"features": dg.AssetIn(key=FEATURES_KEY)},
-    deps=[popularity_model],
-    **_shared(POPULARITY_PREDICTIONS),
-)
+@dg.asset(key=EVALUATION_KEY, **_shared(POPULARITY_EVALUATION))  # type: ignore[untyped-decorator]
+def popularity_evaluation(features: Any, environment: dg.ResourceParam[Environment]) -> Any:
+    """The scores of the training, found again; empty where there was none."""
+    from spotify_platform.errors import PermanentError
+
+    try:
+        return _trained(features, environment).results
+    except PermanentError:
+        return _empty(POPULARITY_EVALUATION)
+
+
+@dg.asset(key=PREDICTIONS_KEY, **_shared(POPULARITY_PREDICTIONS))  # type: ignore[untyped-decorator]
 def popularity_predictions(features: Any, environment: dg.ResourceParam[Environment]) -> Any:
     """Predictions as a frame; empty where there is no champion."""
-    from spotify_platform.popularity.tracking import champion, predict
+    from spotify_platform.errors import PermanentError
+    from spotify_platform.popularity.tracking import load_champion, predict
 
-    if champion(environment.mlflow_root) is None or not features.num_rows:
+    try:
+        champion = load_champion(_store(environment))
+    except PermanentError:
         return _empty(POPULARITY_PREDICTIONS)
-    return predict(environment.mlflow_root, features.to_pandas())
+    return predict(champion, features.to_pandas())
 
 
 popularity_evaluation_checks = warehouse_checks(EVALUATION_KEY, POPULARITY_EVALUATION)
-popularity_predictions_checks = warehouse_checks(dg.AssetKey(["ml", "popularity_predictions"]), POPULARITY_PREDICTIONS)
+popularity_predictions_checks = warehouse_checks(PREDICTIONS_KEY, POPULARITY_PREDICTIONS)
+
+
+def _trained(features: "pa.Table", environment: Environment) -> Any:
+    from spotify_platform.popularity.dataset import training_set
+    from spotify_platform.popularity.folds import QUICK, THOROUGH
+    from spotify_platform.popularity.tracking import register_champion
+
+    plan = QUICK if environment.evaluation == "quick" else THOROUGH
+    return register_champion(_store(environment), training_set(features.to_pandas()), plan)
+
+
+def _store(environment: Environment) -> Any:
+    from spotify_platform.popularity.tracking import ModelStore
+
+    return ModelStore(environment.mlflow_root / "mlflow.db", environment.mlflow_root / "artifacts")
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    """Rows as plain data; what is not defined is null."""
+    return json.loads(table.to_json(orient="records"))  # type: ignore[no-any-return]
 
 
 def _empty(contract: Contract) -> "pa.Table":

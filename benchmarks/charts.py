@@ -1,0 +1,294 @@
+"""What the charts path costs, in CPU-seconds and peak memory, beside what others cost for the same file.
+
+The platform's path is CSV → landed and parsed → Delta → facts and marts, with every contract, check and the
+accounting, through the real landing and the real Dagster job on a fresh home. Each contender runs in a process
+of its own, one after another; the yardstick is DuckDB's copy of the CSV to one Parquet file.
+
+    python benchmarks/charts.py --rows 5000000
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import typer
+
+from spotify_platform.environment import Environment
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+FIXED_ROWS = 1_000
+"""Rows of a run that shows what is paid at any size: imports, Dagster, a transaction for every table."""
+
+YARDSTICK = "parquet"
+STAGES_FILE = "stages.json"
+TABLES = 'key:"cleandata/*" or key:"warehouse/*" or key:"marts/*" or key:"raw/receipts"'
+
+WORK = Path(tempfile.gettempdir(), "spotify-platform-benchmark")
+
+Contender = Callable[[Path, Path], Mapping[str, float]]
+"""Does its work on a CSV, in an empty folder; returns CPU-seconds by stage, if it knows any."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process took: user + system CPU-seconds, seconds by the clock, peak memory in bytes."""
+
+    cpu: float
+    wall: float
+    memory: float
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+
+def count(csv: Path, folder: Path) -> Mapping[str, float]:
+    """DuckDB counts the rows of the CSV."""
+    _duckdb(folder, f"SELECT count(*) FROM {_rows_of(csv)}")
+    return {}
+
+
+def parquet(csv: Path, folder: Path) -> Mapping[str, float]:
+    """DuckDB copies the CSV to one Parquet file, every column as text, zstd."""
+    target = folder / "charts.parquet"
+    _duckdb(folder, f"COPY (SELECT * FROM {_rows_of(csv)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    return {}
+
+
+def pandas(csv: Path, folder: Path) -> Mapping[str, float]:
+    """pandas, as notebooks do it: clean, aggregate, join to a star schema, write. No lake, no checks."""
+    import pandas as pd
+
+    rows = pd.read_csv(csv, on_bad_lines="skip", low_memory=False)
+    rows["rank"] = pd.to_numeric(rows["rank"], errors="coerce")
+    rows["streams"] = pd.to_numeric(rows["streams"], errors="coerce").fillna(0)
+    rows["date"] = pd.to_datetime(rows["date"], errors="coerce", format="%Y-%m-%d")
+    rows["track_id"] = rows["url"].str.extract(r"track/([A-Za-z0-9]{22})", expand=False)
+    rows = rows.dropna(subset=["date", "rank", "region", "chart", "track_id"]).drop_duplicates()
+    rows["trend"] = rows["trend"].fillna("SAME_POSITION")
+
+    tracks = rows[["track_id", "title", "artist"]].drop_duplicates("track_id").reset_index(names="track_key")
+    regions = rows[["region"]].drop_duplicates().reset_index(names="region_key")
+    dates = rows[["date"]].drop_duplicates().reset_index(names="date_key")
+    facts = rows.merge(tracks[["track_id", "track_key"]], on="track_id").merge(regions, on="region")
+    facts = facts.merge(dates, on="date")
+    months = facts.assign(month=facts["date"].dt.to_period("M").astype(str)).groupby(
+        ["month", "region_key", "chart", "track_key"]
+    )
+    monthly = months.agg(
+        entries=("rank", "size"), best=("rank", "min"), mean=("rank", "mean"), streams=("streams", "sum")
+    )
+    lives = facts.groupby(["region_key", "chart", "track_key"]).agg(
+        first=("date", "min"), last=("date", "max"), peak=("rank", "min"), streams=("streams", "sum")
+    )
+    keys = ["date_key", "region_key", "track_key", "chart", "rank", "trend", "streams"]
+    facts[keys].to_parquet(folder / "facts.parquet")
+    for name, table in {"tracks": tracks, "regions": regions, "dates": dates}.items():
+        table.to_parquet(folder / f"{name}.parquet")
+    for name, table in {"monthly": monthly, "lives": lives}.items():
+        table.reset_index().to_csv(folder / f"{name}.csv", index=False)
+    return {}
+
+
+def platform(csv: Path, folder: Path) -> Mapping[str, float]:
+    """This platform: land the CSV on a fresh home, then one run of the graph up to the marts."""
+    stages: dict[str, float] = defaultdict(float)
+    last = 0.0
+
+    def lap(stage: str) -> None:
+        nonlocal last
+        now = time.process_time()
+        stages[stage] += now - last
+        last = now
+
+    from spotify_platform.landing.land import Door, Resources, land
+    from spotify_platform.resources import lake_of
+    from spotify_platform.running import Progress, build
+
+    environment = Environment.load(home=folder, world="data")
+    lap("imports")
+    limits = Resources(environment.threads, environment.memory_limit)
+    for outcome in land(lake_of(environment), csv, Door("upload"), limits):
+        if outcome.status != "landed":
+            raise SystemExit(f"{outcome.name} did not land: {outcome.reason}")
+    lap("landing and parsing")
+
+    def watch(progress: Progress) -> None:
+        lap("Dagster, around the steps" if progress.state == "started" else progress.step)
+
+    result = build(environment, selection=TABLES, watch=watch)
+    lap("Dagster, around the steps")
+    if not result.succeeded:
+        broken = [name for name, passed in result.checks.items() if not passed]
+        raise SystemExit(f"the run failed: {result.failures}, {broken}")
+    checks = {f"{asset.replace('/', '__')}_{check}" for asset, check in (*result.checks, *result.warnings)}
+    return _by_table(stages, checks)
+
+
+CONTENDERS: dict[str, Contender] = {
+    "count": count,
+    "parquet": parquet,
+    "pandas": pandas,
+    "platform": platform,
+}
+
+
+@app.callback(invoke_without_command=True)
+def compare(
+    context: typer.Context,
+    rows: Annotated[int, typer.Option(help="Rows of the CSV; the real file has 26173514.", min=1)] = 1_000_000,
+    repeat: Annotated[int, typer.Option(help="Measure all so often, and tell medians.", min=1)] = 1,
+    pandas_rows: Annotated[int, typer.Option(help="Most rows that pandas is given.")] = 5_000_000,
+    work: Annotated[Path, typer.Option(help="Folder for the CSVs, which are kept, and for what is built.")] = WORK,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Measure all contenders on a charts.csv of the sample world and compare them."""
+    if context.invoked_subcommand:
+        return
+    work = work.resolve()
+    csv, small = (_sample(work, number) for number in (rows, FIXED_ROWS))
+    names = [name for name in CONTENDERS if name != "pandas" or rows <= pandas_rows]
+    for name in names:
+        _measure(name, small, work)  # so that no contender pays for compiling Python
+    costs: dict[str, list[Cost]] = defaultdict(list)
+    for _ in range(repeat):
+        for name in names:
+            costs[name].append(_measure(name, csv, work))
+        costs["fixed"].append(_measure("platform", small, work))
+    found = {name: _median(measured) for name, measured in costs.items()}
+    if as_json:
+        report = {name: {**asdict(cost), "ratio": cost.cpu / found[YARDSTICK].cpu} for name, cost in found.items()}
+        circumstances = {"rows": rows, "repeat": repeat, "threads": Environment.load().threads}
+        print(json.dumps({**circumstances, "costs": report}, indent=1))
+    else:
+        _print(found, rows, repeat)
+
+
+@app.command()
+def one(name: str, csv: Path, folder: Path) -> None:
+    """Run one contender in this process, as the comparison does, such as under a profiler; FOLDER is emptied."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    stages = CONTENDERS[name](csv.resolve(), folder.resolve())
+    (folder / STAGES_FILE).write_text(json.dumps(stages), encoding="utf-8")
+
+
+def _measure(name: str, csv: Path, work: Path) -> Cost:
+    """What a contender takes in a process of its own."""
+    folder = work / "built"
+    # An installed program has its bytecode cached, and nobody else's settings.
+    variables = {n: v for n, v in os.environ.items() if not n.startswith("PYTHON")}
+    variables["PYTHONPYCACHEPREFIX"] = str(work / "bytecode")
+    _tell(f"{name}, {csv.stem} …")
+    start = time.monotonic()
+    with (work / "output.txt").open("wb") as output:
+        command = [sys.executable, __file__, "one", name, str(csv), str(folder)]
+        child = subprocess.Popen(command, env=variables, stdout=output, stderr=output)
+        _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)  # it has been waited for: Popen must not do so again
+    if child.returncode:
+        raise SystemExit(f"{name} failed:\n{(work / 'output.txt').read_text(encoding='utf-8', errors='replace')}")
+    wall = time.monotonic() - start
+    stages = json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))
+    shutil.rmtree(folder)
+    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Cost(usage.ru_utime + usage.ru_stime, wall, memory, stages)
+
+
+def _sample(work: Path, rows: int) -> Path:
+    """A charts.csv of the sample world, written once."""
+    path = work / f"charts-{rows}.csv"
+    if not path.exists():
+        _tell(f"writing {path} …")
+        # In a process of its own: a child's peak memory counts what its parent held when it was started.
+        program = [sys.executable, "-c", "from spotify_platform.cli import app; app()"]
+        command = [*program, "sample", "charts", "--rows", str(rows), "--out", str(path)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return path
+
+
+def _duckdb(folder: Path, sql: str) -> None:
+    """One statement, with what the platform may use of the machine."""
+    import duckdb
+
+    environment = Environment.load()
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "threads": environment.threads,
+        "memory_limit": environment.memory_limit,
+        "temp_directory": str(folder),
+    }
+    with duckdb.connect(config=limits) as connection:
+        connection.execute(sql).fetchall()
+
+
+def _rows_of(csv: Path) -> str:
+    return f"read_csv('{csv}', all_varchar = true, ignore_errors = true)"
+
+
+def _by_table(steps: Mapping[str, float], checks: set[str]) -> dict[str, float]:
+    """Steps under the names of their tables; all checks together."""
+    stages: dict[str, float] = defaultdict(float)
+    for step, cpu in steps.items():
+        is_check = step in checks or step.startswith("contract_of_")
+        stages["checks" if is_check else step.replace("__", ".")] += cpu
+    return stages
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    stages = {name: median(cost.stages[name] for cost in costs) for name in costs[0].stages}
+    return Cost(median(c.cpu for c in costs), median(c.wall for c in costs), median(c.memory for c in costs), stages)
+
+
+def _print(found: Mapping[str, Cost], rows: int, repeat: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    names = {
+        "count": "DuckDB, count(*) of the CSV",
+        "parquet": "DuckDB, CSV → one Parquet file",
+        "pandas": "pandas, CSV → star schema",
+        "platform": "this platform, CSV → Delta → facts and marts",
+        "fixed": f"  the same with {FIXED_ROWS:,} rows: what any run takes",
+    }
+    times = f", medians of {repeat}" if repeat > 1 else ""
+    table = Table("", title=f"charts.csv of {rows:,} rows{times}, {Environment.load().threads} threads")
+    for column in ("CPU-s", "× Parquet", "seconds", "peak MB"):
+        table.add_column(column, justify="right")
+    yardstick = found[YARDSTICK].cpu
+    for name, title in names.items():
+        if cost := found.get(name):
+            cpu, ratio = f"{cost.cpu:.1f}", f"{cost.cpu / yardstick:.2f}"
+            table.add_row(title, cpu, ratio, f"{cost.wall:.1f}", f"{cost.memory / 1e6:,.0f}")
+        else:
+            table.add_row(title, "", "", "", "", style="dim")
+    Console().print(table)
+    if "pandas" not in found:
+        Console().print("pandas is left out at this size; --pandas-rows says up to which it runs")
+
+    stages, fixed = found["platform"].stages, found["fixed"].stages
+    shown = sorted((name for name in stages if stages[name] >= 0.005 * sum(stages.values())), key=lambda n: -stages[n])
+    parts = Table("this platform, by stage", title="CPU-seconds")
+    for column in (f"{rows:,} rows", f"{FIXED_ROWS:,} rows", "× Parquet"):
+        parts.add_column(column, justify="right")
+    for name in shown:
+        parts.add_row(name, f"{stages[name]:.2f}", f"{fixed.get(name, 0):.2f}", f"{stages[name] / yardstick:.2f}")
+    rest, rest_fixed = ({n: c for n, c in part.items() if n not in shown} for part in (stages, fixed))
+    sums = (sum(rest.values()), sum(rest_fixed.values()))
+    parts.add_row(f"{len(rest)} smaller tables", *(f"{s:.2f}" for s in sums), f"{sums[0] / yardstick:.2f}")
+    Console().print(parts)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,150 @@
+"""What the code location defines: read from the definitions, without building anything."""
+
+import ast
+import difflib
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+import spotify_platform.defs
+from spotify_platform.sql.dialects import render, require
+from spotify_platform.sql.lineage import output_columns
+from spotify_platform.sql.model import SqlModel
+from spotify_platform_tests.defs.graph import RENEW, SNAPSHOT, Graph, models, written
+
+pytestmark = pytest.mark.xdist_group("defs")
+
+DEFS = Path(spotify_platform.defs.__path__[0])
+MODELS = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
+NOT_TABLES = ("raw/", "published/", "ml/popularity_model")
+
+
+def test_the_asset_graph_is_the_one_that_was_reviewed(graph: Graph) -> None:
+    expected = SNAPSHOT.read_text(encoding="utf-8").splitlines()
+    found = list(written(graph))
+    difference = "\n".join(difflib.unified_diff(expected, found, SNAPSHOT.name, "the code", lineterm="", n=2))
+    assert not difference, f"the asset graph changed; if that is meant, renew its snapshot with: {RENEW}\n{difference}"
+
+
+def test_every_asset_says_what_it_is_and_whose(graph: Graph) -> None:
+    for key, spec in graph.specs.items():
+        assert spec.owners, key
+        assert spec.kinds, key
+        assert spec.group_name not in (None, "default"), key
+        assert spec.description, key
+        assert len(spec.description) > 20, key
+
+
+def test_every_table_has_a_contract_and_shows_its_columns(graph: Graph) -> None:
+    tables = {key for key in graph.specs if not key.startswith(NOT_TABLES)}
+    assert tables == graph.contracts.keys()
+    for key, contract in graph.contracts.items():
+        schema = graph.specs[key].metadata["dagster/column_schema"]
+        assert [(c.name, c.type) for c in schema.columns] == list(contract.types.items()), key
+        assert all(column.description for column in schema.columns), key
+
+
+@pytest.mark.xfail(strict=True, reason="cleandata.rejects.column_name may be missing and does not say what that means")
+def test_every_column_that_may_be_missing_says_what_that_means(graph: Graph) -> None:
+    silent = [
+        f"{key}.{column.name}"
+        for key, contract in graph.contracts.items()
+        for column in contract.columns
+        if not column.required and not column.missing
+    ]
+    assert silent == []
+
+
+def test_every_rule_of_a_contract_is_a_blocking_check(graph: Graph) -> None:
+    for key, contract in graph.contracts.items():
+        blocking = {check.name for check in graph.checks[key] if check.blocking}
+        assert set(contract.rules) <= blocking, key
+
+
+def test_monthly_tables_are_built_in_one_run_and_never_by_automation(graph: Graph) -> None:
+    monthly = [spec for spec in graph.specs.values() if spec.partitions_def is not None]
+    assert len(monthly) >= 6
+    for spec in monthly:
+        assert isinstance(spec.partitions_def, dg.MonthlyPartitionsDefinition)
+        assert spec.partitions_def.start.date().isoformat() == "2013-01-01"
+        assert spec.automation_condition is None, spec.key
+    for asset in graph.definitions.assets or ():
+        if isinstance(asset, dg.AssetsDefinition) and asset.partitions_def is not None:
+            assert asset.backfill_policy == dg.BackfillPolicy.single_run(), asset.key
+
+
+def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
+    sensors = {sensor.name: sensor for sensor in graph.definitions.sensors or ()}
+    assert {"inbox_sensor", "upload_sensor", "automation"} <= sensors.keys()
+    assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
+    everything = sensors["automation"]
+    assert isinstance(everything, dg.AutomationConditionSensorDefinition)
+
+
+def test_the_jobs_of_the_command_line_and_the_sensors_exist(graph: Graph) -> None:
+    jobs = {job.name for job in graph.definitions.jobs or ()}
+    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts"} <= jobs
+
+
+def test_every_asset_that_touches_the_warehouse_file_is_in_its_pool(graph: Graph) -> None:
+    for asset in graph.definitions.assets or ():
+        if isinstance(asset, dg.AssetsDefinition) and any(
+            key.path[0] in ("warehouse", "marts", "published") for key in asset.keys
+        ):
+            assert {op.pool for op in asset.node_def.iterate_op_defs()} == {"warehouse"}, asset.keys  # type: ignore[attr-defined]
+
+
+def test_the_models_are_all_tables_and_say_what_they_read(graph: Graph) -> None:
+    deps = {key: {dep.asset_key.to_user_string() for dep in spec.deps} for key, spec in graph.specs.items()}
+    for model in models():
+        key = f"{model.schema}/{model.table}"
+        assert key in graph.contracts, f"no asset is built from {model.origin}"
+        read = {"/".join(table) for table in model.upstream if table[0] != "candidates"}
+        assert read <= deps[key], key
+
+
+@MODELS
+def test_a_model_can_be_built_by_every_engine(model: SqlModel) -> None:
+    require(model)
+    for dialect in model.dialects:
+        assert "SELECT" in render(model, dialect), dialect
+    assert ("tsql" in model.dialects) == (model.schema != "cleandata")
+    assert "spark" in model.dialects
+
+
+@MODELS
+def test_a_model_puts_out_the_columns_of_its_contract(model: SqlModel, graph: Graph) -> None:
+    """Read over empty tables that have exactly the contracts of what it reads."""
+    from spotify_platform.landing.manifest import MANIFEST_COLUMNS
+    from spotify_platform.landing.parse import CANDIDATES
+
+    known = {tuple(key.split("/")): contract.types for key, contract in graph.contracts.items()}
+    schemas = {("candidates", name): columns for name, columns in CANDIDATES.items()}
+    schemas[("candidates", "files")] = MANIFEST_COLUMNS
+    columns = output_columns(model, {**schemas, **known})  # type: ignore[dict-item]
+    contract = graph.contracts[f"{model.schema}/{model.table}"]
+    assert tuple(columns) == contract.names
+
+
+def test_no_module_of_the_definitions_postpones_its_annotations() -> None:
+    """`from __future__ import annotations` beside Dagster objects breaks `context` and `Config`."""
+    for file in [*DEFS.rglob("*.py"), DEFS.parent / "definitions.py", DEFS.parent / "resources.py"]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.ImportFrom) and node.module == "__future__"), file
+
+
+def test_no_asset_blocks() -> None:
+    """A sleep, a prompt or a server that waits in an asset would hold a worker and its pool."""
+    blocking = {"sleep", "input", "serve_forever", "join", "wait"}
+    for file in DEFS.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                text = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant)
+                assert called not in blocking or text, f"{file}:{node.lineno}: {called}"
+
+
+def test_no_package_is_wired_on_import() -> None:
+    for file in DEFS.parent.rglob("__init__.py"):
+        assert file.read_text(encoding="utf-8").strip() == "", file

@@ -1,0 +1,96 @@
+"""Parsing and landing of small files in a folder of their own."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_platform.lake.engine import connect
+from spotify_platform.lake.folder import FolderLake
+from spotify_platform.landing.files import fingerprint, payloads, unpacked
+from spotify_platform.landing.land import Door, Outcome, land
+from spotify_platform.landing.parse import Parsed, Source, parse
+from spotify_platform.landing.recognise import facts, read_header, recognise
+from spotify_platform_tests.conftest import LIMITS
+
+LANDED_ON = date(2026, 11, 21)
+
+
+Artist = tuple[int, int, str]
+"""Record, position, name."""
+Reject = tuple[int, str, str]
+"""Line, column, reason."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What parsing wrote: the good rows (labels joined), the artists of a catalogue, and the rejects."""
+
+    parsed: Parsed
+    rows: list[dict[str, Any]]
+    artists: list[Artist]
+    rejects: list[Reject]
+
+
+Parse = Callable[..., Found]
+
+
+def parse_file(path: Path, scratch: Path, region: str | None = None, day: date | None = None) -> Found:
+    """One file, or the only member of a zip, through recognising and parsing. Raises as these do."""
+    [payload] = payloads(path)
+    prints = fingerprint(payload)
+    header = read_header(payload)
+    format = recognise(header)
+    known = facts(format, payload.name, region, day, LANDED_ON)
+    compression = "none" if payload.compression == "zip" else payload.compression
+    with unpacked(payload, scratch) as csv, connect(threads=2, memory_limit="1GB") as connection:
+        source = Source(
+            csv, compression, header, format, known, "f1", prints.lines, prints.ends_with_newline, LANDED_ON
+        )
+        parsed = parse(connection, source, scratch)
+    return Found(parsed, *_read(scratch, format.kind))
+
+
+def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], list[Artist], list[Reject]]:
+    entries, labels = folder / "chart_entries.parquet", folder / "chart_labels.parquet"
+    with connect(threads=2) as connection:
+        rows = f"FROM '{folder}/track_rows.parquet'"
+        if kind == "charts":
+            rows = f"FROM '{entries}' JOIN '{labels}' USING (file_id, label_id)"
+        found = connection.execute(f"SELECT * {rows} WHERE problem IS NULL ORDER BY record")
+        names = [column[0] for column in found.description or ()]
+        good = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        artists: list[Artist] = []
+        if kind == "catalog":
+            query = f"SELECT record, position, artist_name FROM '{folder}/track_row_artists.parquet' ORDER BY ALL"
+            artists = connection.execute(query).fetchall()
+        rejects = f"SELECT line, column_name, reason FROM '{folder}/rejected_rows.parquet' ORDER BY ALL"
+        return good, artists, connection.execute(rejects).fetchall()
+
+
+@pytest.fixture
+def parsing(tmp_path: Path) -> Parse:
+    """Parse a text or bytes as a file of that name."""
+    numbers = itertools.count()
+
+    def parsed(content: str | bytes, name: str, region: str | None = None, day: date | None = None) -> Found:
+        folder = tmp_path / f"parsing-{next(numbers)}"
+        (folder / "scratch").mkdir(parents=True)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return parse_file(folder / name, folder / "scratch", region, day)
+
+    return parsed
+
+
+@pytest.fixture
+def landing(lake: FolderLake) -> Callable[..., list[Outcome]]:
+    """Land a file in the test's lake."""
+
+    def landed(path: Path, **door: Any) -> list[Outcome]:
+        return land(lake, path, Door(**door), LIMITS)
+
+    return landed

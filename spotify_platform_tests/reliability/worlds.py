@@ -1,0 +1,236 @@
+"""Small made-up worlds, ways to build them, and what their tables hold, to compare one world with another."""
+
+import csv
+import datetime as dt
+import os
+import random
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spotify_platform.environment import PREFIX, Environment
+from spotify_platform.landing.land import Door, Outcome, Resources, land
+from spotify_platform.resources import lake_of
+
+PROJECT = Path(__file__).resolve().parents[2]
+LIMITS = Resources(threads=2, memory_limit="1GB")
+WRITTEN_AT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp()
+
+KAGGLE = ("title", "rank", "date", "artist", "url", "region", "chart", "trend", "streams")
+OFFICIAL = ("rank", "uri", "artist_names", "track_name", "source", "peak_rank", "previous_rank")
+TIDYTUESDAY = (
+    *("track_id", "track_name", "track_artist", "track_popularity", "track_album_id", "track_album_name"),
+    *("track_album_release_date", "playlist_name", "playlist_id", "playlist_genre", "playlist_subgenre"),
+    *("danceability", "energy", "key", "loudness", "mode", "speechiness", "acousticness", "instrumentalness"),
+    *("liveness", "valence", "tempo", "duration_ms"),
+)
+TRACKS_114K = (
+    *("", "track_id", "artists", "album_name", "track_name", "popularity", "duration_ms", "explicit"),
+    *("danceability", "energy", "key", "loudness", "mode", "speechiness", "acousticness", "instrumentalness"),
+    *("liveness", "valence", "tempo", "time_signature", "track_genre"),
+)
+
+ARTISTS = ("Ana Sol", "Ben Moss", "Chloé", "Дима", "Earth, Wind & Fire", "Fú")
+
+
+@dataclass(frozen=True)
+class Track:
+    """A made-up track: its number tells all the rest."""
+
+    number: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.number:04d}".rjust(22, "T")
+
+    @property
+    def title(self) -> str:
+        return f"Song {self.number}, “{self.number % 7}” [live]"
+
+    @property
+    def artists(self) -> list[str]:
+        first = ARTISTS[self.number % len(ARTISTS)]
+        return [first] if self.number % 3 else [first, ARTISTS[(self.number + 1) % len(ARTISTS)]]
+
+    def charts(self, day: dt.date, region: str) -> random.Random:
+        return random.Random(f"{self.number} {day} {region}")
+
+
+def days(first: str, last: str, step: int = 1) -> Iterator[dt.date]:
+    day, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    while day <= end:
+        yield day
+        day += dt.timedelta(days=step)
+
+
+def chart(day: dt.date, region: str, places: int, pool: int = 40) -> list[Track]:
+    """A day's chart, best first. Tracks come and go, so that runs end and begin again."""
+    return sorted(map(Track, range(pool)), key=lambda track: track.charts(day, region).random())[:places]
+
+
+def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    """A CSV file, last changed at a fixed time: age is one of the things that decide between two versions."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+    os.utime(path, (WRITTEN_AT, WRITTEN_AT))
+    return path
+
+
+def kaggle_rows(
+    first: str, last: str, regions: Sequence[str] = ("Global", "Germany"), places: int = 8
+) -> Iterator[tuple[Any, ...]]:
+    """Rows as Kaggle has them: top200 with streams, viral50 without."""
+    for day in days(first, last):
+        for region in regions:
+            for name, count in (("top200", places), ("viral50", places // 2)):
+                for rank, track in enumerate(chart(day, region + name, count), start=1):
+                    url = f"https://open.spotify.com/track/{track.id}"
+                    streams = (1000 - rank) * 10 + track.number if name == "top200" else ""
+                    credit = ", ".join(track.artists)
+                    yield (track.title, rank, day, credit, url, region, name, "SAME_POSITION", streams)
+
+
+def official_rows(day: dt.date, region: str, places: int, cadence_step: int) -> Iterator[tuple[Any, ...]]:
+    """Rows as charts.spotify.com has them."""
+    before = chart(day - dt.timedelta(days=cadence_step), region, places)
+    for rank, track in enumerate(chart(day, region, places), start=1):
+        previous = before.index(track) + 1 if track in before else -1
+        uri = f"spotify:track:{track.id}"
+        yield (rank, uri, ", ".join(track.artists), track.title, "Label", rank, previous, 3, (2000 - rank) * 10)
+
+
+def write_official(folder: Path, region: str, cadence: str, day: str, places: int) -> Path:
+    step, counted = (7, "weeks_on_chart") if cadence == "weekly" else (1, "days_on_chart")
+    rows = official_rows(dt.date.fromisoformat(day), region, places, step)
+    return write(folder / f"regional-{region}-{cadence}-{day}.csv", (*OFFICIAL, counted, "streams"), rows)
+
+
+def features(number: int) -> tuple[Any, ...]:
+    """Danceability to tempo, in the order of the catalogues, with decimals that no binary fraction is."""
+    drawn = random.Random(f"features {number}")
+    shares = [round(drawn.random(), 3) for _ in range(7)]
+    return (*shares[:2], number % 12, round(-drawn.random() * 30, 3), number % 2, *shares[2:], 60 + number + 0.1)
+
+
+def tidytuesday_rows(numbers: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    for number in numbers:
+        track = Track(number)
+        names = (track.id, track.title, track.artists[0], number % 101, f"A{number}", "Album")
+        yield (*names, f"201{number % 10}-05", "list", "p", "pop", "indie", *features(number), 180_000 + number)
+
+
+def tracks_114k_rows(numbers: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    for number in numbers:
+        track = Track(number)
+        names = (number, track.id, ";".join(track.artists), "Album", track.title, number % 90, 180_000, "False")
+        yield (*names, *features(number), 4, "folk")
+
+
+def write_small_world(folder: Path) -> list[Path]:
+    """Chart files and catalogues of 2020 that meet in every way: repeats, ties, overlaps, two versions of one chart."""
+    january = list(kaggle_rows("2020-01-25", "2020-02-05"))
+    again = [list(row) for row in january if row[2] == dt.date(2020, 1, 26) and row[6] == "top200"]
+    for row in again:
+        row[1] += 2  # the same tracks of the same chart, at worse places
+    tied = list(january[2])
+    tied[0], tied[4] = "Tied", f"https://open.spotify.com/track/{Track(99).id}"
+    return [
+        write(folder / "charts.csv", KAGGLE, [*january, *again, tied]),
+        write(folder / "more_charts.csv", KAGGLE, kaggle_rows("2020-02-04", "2020-02-08", ("Germany", "Turkey"))),
+        write_official(folder / "old", "de", "daily", "2020-02-05", 5),
+        write_official(folder / "new", "de", "daily", "2020-02-05", 7),
+        write_official(folder, "global", "weekly", "2020-02-06", 6),
+        write_official(folder, "global", "weekly", "2020-02-13", 6),
+        write(folder / "songs.csv", TIDYTUESDAY, tidytuesday_rows(range(30))),
+        write(folder / "more_songs.csv", TIDYTUESDAY, tidytuesday_rows(range(20, 60))),
+        write(folder / "tracks.csv", TRACKS_114K, tracks_114k_rows(range(10, 25))),
+    ]
+
+
+def land_files(environment: Environment, paths: Iterable[Path]) -> list[Outcome]:
+    return [outcome for path in paths for outcome in land(lake_of(environment), path, Door(), LIMITS)]
+
+
+def build_without_checks(environment: Environment) -> None:
+    """Materialize every table from all that landed, in one run of an instance that is not kept."""
+    import dagster as dg
+
+    from spotify_platform.definitions import build_definitions
+    from spotify_platform.landing.manifest import landed_months, read_manifest
+    from spotify_platform.landing.pending import whole_range
+
+    definitions = build_definitions(environment)
+    doors = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "kaggle_charts"])
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = dg.materialize(
+            [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],
+            selection=dg.AssetSelection.all() - doors,
+            resources=definitions.resources,
+            tags=whole_range(landed_months(read_manifest(lake_of(environment)))).run_tags,
+            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+            instance=instance,
+        )
+    assert done.success
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a table holds, whatever the order of its rows."""
+
+    rows: int
+    digest: int
+
+
+def contents(environment: Environment, omit: Sequence[str] = ()) -> dict[str, Content]:
+    """The content of every table of cleandata, warehouse, marts and ml, as the published version has it.
+
+    `omit` are columns to leave out, as `table.column`, or whole tables.
+    """
+    from spotify_platform.warehouse.published import open_published
+
+    with open_published(environment.published_file) as connection:
+        names = connection.execute(
+            "SELECT schema_name || '.' || table_name FROM (SELECT schema_name, table_name FROM duckdb_tables() "
+            "UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal) "
+            "WHERE schema_name IN ('cleandata', 'warehouse', 'marts', 'ml') ORDER BY 1"
+        ).fetchall()
+        found = {}
+        for (name,) in names:
+            if name in omit:
+                continue
+            left_out = [column.rsplit(".", 1)[1] for column in omit if column.startswith(f"{name}.")]
+            columns = f"* EXCLUDE ({', '.join(left_out)})" if left_out else "*"
+            [(rows, digest)] = connection.execute(
+                f"SELECT COUNT(*), COALESCE(SUM(CAST(hash(r) AS HUGEINT)), 0) FROM (SELECT {columns} FROM {name}) AS r"
+            ).fetchall()
+            found[name] = Content(rows, int(digest))
+        return found
+
+
+def changed(before: dict[str, Content], after: dict[str, Content]) -> list[str]:
+    """The tables that are not the same in both, for a message that says where to look."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def child_environ(environment: Environment, scratch: Path, **more: str) -> dict[str, str]:
+    """The environment of a child process that sees this world and nothing of the person who runs the tests.
+
+    Children share compiled bytecode, so that only the first of them compiles.
+    """
+    own = (PREFIX, "DAGSTER_", "MLFLOW_", "KAGGLE", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    bin_folder = str(Path(sys.executable).parent)
+    return {
+        **kept,
+        **environment.variables(),
+        "PATH": os.pathsep.join([bin_folder, kept.get("PATH", "")]),
+        "PYTHONPYCACHEPREFIX": str(scratch),
+        f"{PREFIX}THREADS": "2",
+        f"{PREFIX}MEMORY_LIMIT": "1GB",
+        **more,
+    }

@@ -107,13 +107,14 @@ def commit_files(
         raise BusyError(f"another writer committed to {uri} first; run again: {error}") from error
 
 
-def table_state(table: "DeltaTable") -> TableState:
+def table_state(uri: str, table: "DeltaTable") -> TableState:
+    """The state of the table at `uri`; its files are addressed as `uri` is written, not percent-encoded."""
     actions = _actions(table, flatten=True)
     last_commit = table.history(1)[0].get(COMMIT_KEY, {})
     rows = actions["num_records"]
     return TableState(
         version=table.version(),
-        files=tuple(table.file_uris()),
+        files=tuple(f"{uri}/{path}" for path in actions["path"]),
         columns={field.name: DUCKDB_TYPES[field.type.type] for field in table.schema().fields},
         partition_by=tuple(table.metadata().partition_columns),
         rows=sum(int(n or 0) for n in rows),

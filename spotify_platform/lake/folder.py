@@ -99,7 +99,7 @@ class FolderLake:
     def state(self, table: Table) -> TableState | None:
         folder = self._table(table)
         delta = open_table(str(folder), {}) if folder.is_dir() else None
-        return table_state(delta) if delta else None
+        return table_state(str(folder), delta) if delta else None
 
     def _table(self, table: Table) -> Path:
         layer, name = table

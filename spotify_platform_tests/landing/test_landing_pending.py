@@ -1,5 +1,7 @@
 """Which months wait: exactly those that files without a receipt touch, or a file that they supersede had."""
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,4 +91,4 @@ def test_builds_cover_exactly_the_waiting_months(months: list[list[int]], built:
     waiting = [one for n, one in enumerate(files) if n not in built]
     covered = [month for build in found for month in build.months]
     assert covered == touched_months(waiting, files) == sorted({month for one in waiting for month in one.months})
-    assert all(following(left.months.last) < right.months.first for left, right in zip(found, found[1:], strict=False))
+    assert all(following(left.months.last) < right.months.first for left, right in itertools.pairwise(found))

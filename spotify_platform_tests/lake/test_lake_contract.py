@@ -1,0 +1,341 @@
+"""What every lake promises, whatever it is built on: atomic raw objects and transactional tables."""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_platform.compute.duckdb import DuckDBCompute
+from spotify_platform.contract import Column, Contract
+from spotify_platform.errors import BusyError, ConfigurationError
+from spotify_platform.lake.engine import connect
+from spotify_platform.lake.folder import FolderLake
+from spotify_platform.lake.interface import DataFile, Lake, Table
+from spotify_platform.lake.reading import query
+from spotify_platform.lake.relations import bind
+from spotify_platform.months import MonthRange
+from spotify_platform.sql.model import SqlModel
+from spotify_platform_tests.lake.conftest import COLUMNS, MONTHLY, Stage
+
+PLAIN: Table = ("cleandata", "plain")
+BY_MONTH: Table = ("cleandata", "by_month")
+PARTITIONS = ("year", "month")
+
+
+def commit(lake: Lake, table: Table, *files: DataFile, replace: MonthRange | None = None, note: str = "") -> Any:
+    monthly = table == BY_MONTH
+    return lake.commit(
+        table,
+        files,
+        MONTHLY if monthly else COLUMNS,
+        partition_by=PARTITIONS if monthly else (),
+        replace=replace.partitions if replace else None,
+        commit={"note": note},
+    )
+
+
+def months(lake: Lake) -> list[tuple[Any, ...]]:
+    sql = "SELECT year * 100 + month AS month, COUNT(*) FROM cleandata.by_month GROUP BY ALL ORDER BY ALL"
+    return query(lake, sql, BY_MONTH)
+
+
+def file_with(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# --- raw objects
+
+
+def test_a_file_is_stored_and_read_back(any_lake: Lake, tmp_path: Path) -> None:
+    assert not any_lake.exists("files/ab/x.csv")
+    any_lake.put_file("files/ab/x.csv", file_with(tmp_path / "x", "first"))
+    assert any_lake.exists("files/ab/x.csv")
+    with any_lake.local_copy("files/ab/x.csv") as path:
+        assert path.read_text(encoding="utf-8") == "first"
+
+
+def test_a_file_is_replaced_whole(any_lake: Lake, tmp_path: Path) -> None:
+    for text in ("first, and longer", "second"):
+        any_lake.put_file("x", file_with(tmp_path / "x", text))
+    with any_lake.local_copy("x") as path:
+        assert path.read_text(encoding="utf-8") == "second"
+
+
+def test_a_file_that_cannot_be_stored_leaves_what_was_there(
+    any_lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    any_lake.put_file("x", file_with(tmp_path / "x", "first"))
+
+    def full(source: Any, target: Any, *_: Any, **__: Any) -> None:
+        Path(target).write_text("hal", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.copyfile", full)
+        for name in ("x", "y"):
+            with pytest.raises(OSError, match="No space left"):
+                any_lake.put_file(name, file_with(tmp_path / "z", "second"))
+    with any_lake.local_copy("x") as path:
+        assert path.read_text(encoding="utf-8") == "first"
+    assert not any_lake.exists("y")
+
+
+def test_readers_see_all_of_a_file_or_nothing(any_lake: Lake, tmp_path: Path) -> None:
+    texts = [letter * 300_000 for letter in "ab"]
+    sources = [file_with(tmp_path / f"source-{n}", text) for n, text in enumerate(texts)]
+    any_lake.put_file("x", sources[0])
+    done = threading.Event()
+    seen: set[str] = set()
+
+    def read() -> None:
+        while not done.is_set():
+            with any_lake.local_copy("x") as path:
+                seen.add(path.read_text(encoding="utf-8"))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for source in itertools.islice(itertools.cycle(sources), 20):
+        any_lake.put_file("x", source)
+    done.set()
+    reader.join()
+    assert seen <= set(texts)
+
+
+def test_a_json_object_is_written_once(any_lake: Lake) -> None:
+    assert any_lake.put_json_if_absent("manifest/a.json", {"name": "Ré", "n": 1})
+    assert not any_lake.put_json_if_absent("manifest/a.json", {"name": "other"})
+    assert list(any_lake.read_jsons("manifest")) == [("manifest/a.json", {"name": "Ré", "n": 1})]
+
+
+def test_of_many_writers_at_once_exactly_one_writes(any_lake: Lake) -> None:
+    start = threading.Barrier(8)
+    won: list[int] = []
+
+    def write(number: int) -> None:
+        start.wait()
+        if any_lake.put_json_if_absent("manifest/a.json", {"number": number}):
+            won.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [data["number"] for _, data in any_lake.read_jsons("manifest")] == won
+    assert len(won) == 1
+
+
+def test_json_objects_are_read_in_the_order_of_their_names(any_lake: Lake) -> None:
+    names = ["b.json", "a/z.json", "a-b.json", "a.json", "a/b/c.json", "A.json"]
+    for name in names:
+        any_lake.put_json_if_absent(f"manifest/{name}", {"name": name})
+    found = list(any_lake.read_jsons("manifest"))
+    assert [name for name, _ in found] == sorted(f"manifest/{name}" for name in names)
+    assert all(name == f"manifest/{data['name']}" for name, data in found)
+
+
+def test_under_an_unused_prefix_there_is_nothing(any_lake: Lake) -> None:
+    assert list(any_lake.read_jsons("receipts")) == []
+
+
+def test_a_broken_json_object_is_no_missing_one(any_lake: Lake, tmp_path: Path) -> None:
+    any_lake.put_file("manifest/a.json", file_with(tmp_path / "x", '{"cut": '))
+    with pytest.raises(json.JSONDecodeError):
+        list(any_lake.read_jsons("manifest"))
+
+
+# --- tables
+
+
+def test_a_table_that_was_never_written_has_no_state(any_lake: Lake, stage: Stage) -> None:
+    assert any_lake.state(PLAIN) is None
+    stage(PLAIN, 3)
+    assert any_lake.state(PLAIN) is None
+    with pytest.raises(ConfigurationError, match=r"cleandata\.plain has not been built"):
+        query(any_lake, "SELECT * FROM cleandata.plain", PLAIN)
+
+
+def test_a_commit_makes_staged_files_the_table(any_lake: Lake, stage: Stage) -> None:
+    state = commit(any_lake, PLAIN, stage(PLAIN, 3), stage(PLAIN, 2), note="first")
+    assert (state.version, state.rows, len(state.files)) == (0, 5, 2)
+    assert (dict(state.columns), state.partition_by) == (COLUMNS, ())
+    assert state.bytes > 0
+    assert any_lake.state(PLAIN) == state
+    assert query(any_lake, "SELECT COUNT(*), SUM(streams) FROM cleandata.plain", PLAIN) == [(5, 4)]
+
+
+def test_a_commit_without_partitions_replaces_the_whole_table(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, PLAIN, stage(PLAIN, 3))
+    state = commit(any_lake, PLAIN, stage(PLAIN, 7))
+    assert (state.version, state.rows) == (1, 7)
+    assert query(any_lake, "SELECT COUNT(*) FROM cleandata.plain", PLAIN) == [(7,)]
+
+
+def test_a_table_can_become_empty(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, PLAIN, stage(PLAIN, 3))
+    state = commit(any_lake, PLAIN)
+    assert (state.version, state.rows, state.files) == (1, 0, ())
+    assert query(any_lake, "SELECT COUNT(*) FROM cleandata.plain", PLAIN) == [(0,)]
+
+
+def test_a_commit_of_months_leaves_the_others(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, BY_MONTH, *(stage(BY_MONTH, 5, month) for month in (202001, 202002, 202011, 202012)))
+    state = commit(any_lake, BY_MONTH, stage(BY_MONTH, 2, 202001), replace=MonthRange(202001, 202002))
+    assert months(any_lake) == [(202001, 2), (202011, 5), (202012, 5)]
+    assert (state.rows, state.partition_by) == (12, PARTITIONS)
+
+
+def test_months_can_be_replaced_with_nothing(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, BY_MONTH, stage(BY_MONTH, 5, 202001), stage(BY_MONTH, 5, 202002))
+    commit(any_lake, BY_MONTH, replace=MonthRange(202001, 202001))
+    assert months(any_lake) == [(202002, 5)]
+    commit(any_lake, BY_MONTH, replace=MonthRange(202001, 202001))
+    assert months(any_lake) == [(202002, 5)]
+
+
+def test_a_month_that_was_never_there_is_added(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, BY_MONTH, stage(BY_MONTH, 5, 202001))
+    commit(any_lake, BY_MONTH, stage(BY_MONTH, 1, 201912), replace=MonthRange(201912, 201912))
+    assert months(any_lake) == [(201912, 1), (202001, 5)]
+
+
+def test_the_same_months_again_change_nothing_but_the_version(any_lake: Lake, stage: Stage) -> None:
+    for version in range(3):
+        state = commit(any_lake, BY_MONTH, stage(BY_MONTH, 5, 202001), replace=MonthRange(202001, 202001))
+        assert (state.version, state.rows) == (version, 5)
+
+
+def test_what_the_writer_says_is_kept_with_the_version(any_lake: Lake, stage: Stage) -> None:
+    for note in ("first", 'sec"ond é'):
+        assert commit(any_lake, PLAIN, stage(PLAIN, 3), note=note).commit == {"note": note}
+    state = any_lake.state(PLAIN)
+    assert state is not None
+    assert state.commit == {"note": 'sec"ond é'}
+
+
+def test_a_replaced_table_can_have_other_columns(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, PLAIN, stage(PLAIN, 3))
+    state = any_lake.commit(PLAIN, [stage(PLAIN, 2)], {"track_id": "VARCHAR"}, commit={})
+    assert (dict(state.columns), state.rows) == ({"track_id": "VARCHAR"}, 2)
+    assert query(any_lake, "SELECT * FROM cleandata.plain ORDER BY ALL", PLAIN) == [("t0",), ("t1",)]
+
+
+def test_every_type_of_a_contract_survives(any_lake: Lake) -> None:
+    types = ("VARCHAR", "BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "DOUBLE", "DATE")
+    columns = {f"a_{type.lower()}": type for type in types}
+    assert dict(any_lake.commit(PLAIN, [], columns, commit={}).columns) == columns
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_two_writers_at_once_never_mix_and_the_loser_is_told(any_lake: Lake, stage: Stage, whole: bool) -> None:
+    table = PLAIN if whole else BY_MONTH
+    month = None if whole else 202001
+    commit(any_lake, table, stage(table, 1, month))
+    files = [stage(table, rows, month) for rows in range(10, 16)]
+    start = threading.Barrier(len(files))
+    outcomes: list[str] = []
+
+    def write(file: DataFile) -> None:
+        start.wait()
+        try:
+            commit(any_lake, table, file, replace=None if whole else MonthRange(202001, 202001))
+            outcomes.append("committed")
+        except BusyError:
+            outcomes.append("busy")
+
+    threads = [threading.Thread(target=write, args=(file,)) for file in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    state = any_lake.state(table)
+    assert state is not None
+    assert len(outcomes) == len(files)
+    assert state.version == outcomes.count("committed") >= 1
+    assert (len(state.files), state.rows in range(10, 16)) == (1, True)
+
+
+def test_a_failed_commit_leaves_the_old_table(any_lake: Lake, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = commit(any_lake, PLAIN, stage(PLAIN, 3))
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("deltalake.transaction.create_table_with_add_actions", fails)
+        with pytest.raises(OSError, match="No space left"):
+            commit(any_lake, PLAIN, stage(PLAIN, 9))
+    assert any_lake.state(PLAIN) == before
+
+
+def damage(lake: Lake, table: Table, change: Callable[[Path], object]) -> None:
+    logs = sorted((lake.stage(table) / "_delta_log").glob("*.json"))
+    assert logs
+    change(logs[-1])
+
+
+def test_a_failed_read_is_not_an_empty_table(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, PLAIN, stage(PLAIN, 3))
+    damage(any_lake, PLAIN, lambda log: log.write_text('{"add": {"pa', encoding="utf-8"))
+    with pytest.raises(Exception, match=r"(?i)json|log|parse"):
+        any_lake.state(PLAIN)
+    with pytest.raises(Exception, match=r"(?i)json|log|parse"):
+        query(any_lake, "SELECT COUNT(*) FROM cleandata.plain", PLAIN)
+
+
+def test_a_table_whose_files_are_gone_is_not_empty(any_lake: Lake, stage: Stage) -> None:
+    file = stage(PLAIN, 3)
+    commit(any_lake, PLAIN, file)
+    (any_lake.stage(PLAIN) / file.path).unlink()
+    with pytest.raises(Exception, match=r"(?i)no files found|not found|no such file"):
+        query(any_lake, "SELECT COUNT(*) FROM cleandata.plain", PLAIN)
+
+
+def test_another_tool_reads_the_table_with_its_statistics(any_lake: Lake, stage: Stage) -> None:
+    from deltalake import DeltaTable
+
+    commit(any_lake, BY_MONTH, stage(BY_MONTH, 5, 202001), stage(BY_MONTH, 2, 202002))
+    table = DeltaTable(str(any_lake.stage(BY_MONTH)))
+    found = table.to_pyarrow_table(filters=[("month", "=", 1), ("streams", ">", 2)])
+    assert found.num_rows == 2
+    assert table.metadata().partition_columns == list(PARTITIONS)
+
+
+def test_what_another_tool_commits_is_seen_without_our_notes(any_lake: Lake, stage: Stage) -> None:
+    from deltalake import DeltaTable
+
+    commit(any_lake, PLAIN, stage(PLAIN, 5), note="ours")
+    DeltaTable(str(any_lake.stage(PLAIN))).delete("streams = 3")
+    state = any_lake.state(PLAIN)
+    assert state is not None
+    assert (state.version, state.rows, state.commit) == (1, 4, {})
+    assert query(any_lake, "SELECT COUNT(*) FROM cleandata.plain", PLAIN) == [(4,)]
+
+
+def test_months_that_are_asked_for_are_all_that_is_read(any_lake: Lake, stage: Stage) -> None:
+    commit(any_lake, BY_MONTH, *(stage(BY_MONTH, 1, month) for month in (202001, 202002, 202011, 202101)))
+    for asked, found in (
+        (MonthRange(202001, 202001), 1),
+        (MonthRange(202002, 202012), 2),
+        (MonthRange(201901, 201902), 0),
+    ):
+        with connect() as connection:
+            bind(connection, any_lake, [BY_MONTH], asked)
+            assert connection.execute("SELECT COUNT(*) FROM cleandata.by_month").fetchall() == [(found,)]
+
+
+@pytest.mark.parametrize("name", ["with space", "it's", "[1]", "100%", "50%20", "é", "a*b?c", "#1", "a=b"])
+def test_a_folder_lake_can_lie_below_any_name(tmp_path: Path, name: str) -> None:
+    lake = FolderLake(tmp_path / name)
+    model = SqlModel("cleandata", "plain", "SELECT 1 AS n, 2020 AS year, 1 AS month")
+    columns = tuple(Column(column, "INTEGER", "Any.") for column in ("n", "year", "month"))
+    contract = Contract("Any.", columns, ("n",))
+    compute = DuckDBCompute(lake, threads=1, memory_limit="1GB", scratch=tmp_path / "scratch")
+    for months in (None, MonthRange(202001, 202001)):
+        assert compute.build(model, contract, months).state.rows == 1
+        assert query(lake, "SELECT * FROM cleandata.plain", PLAIN) == [(1, 2020, 1)]

@@ -1,0 +1,118 @@
+"""Settings: defaults, one error for all that is wrong, and two worlds that share nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from spotify_platform.environment import PREFIX, Environment, default_home
+from spotify_platform.errors import ConfigurationError
+
+
+def setting(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(f"{PREFIX}{name.upper()}", value)
+
+
+def test_with_no_variable_everything_runs_embedded_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = Environment.load()
+    assert (environment.lake, environment.compute, environment.warehouse) == ("folder", "duckdb", "duckdb")
+    assert environment.home == default_home() == Path(__file__).resolve().parents[1] / ".home"
+    assert environment.world is None
+    assert environment.threads >= 1
+    assert (environment.memory_limit, environment.evaluation) == ("2GB", "quick")
+
+
+def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    setting(monkeypatch, home=str(tmp_path), world="data", threads="3", memory_limit="512 MiB")
+    environment = Environment.load()
+    assert (environment.home, environment.world, environment.threads) == (tmp_path, "data", 3)
+    assert environment.memory_limit == "512 MiB"
+    assert Environment.load(world="sample", threads=None).world == "sample"
+    assert Environment.load(threads=None).threads == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("world", "production", "'sample' or 'data'"),
+        ("lake", "s3", "'folder'"),
+        ("compute", "spark", "'duckdb'"),
+        ("warehouse", "synapse", "'duckdb'"),
+        ("evaluation", "slow", "'quick' or 'thorough'"),
+        ("threads", "0", "greater than or equal to 1"),
+        ("threads", "many", "integer"),
+        ("memory_limit", "lots", "such as 2GB"),
+        ("publish_tolerance", "1.5", "less than or equal to 1"),
+        ("inbox_settle_seconds", "-1", "greater than or equal to 0"),
+        ("kaggle_charts", "owner/name", "pinned to a version"),
+    ],
+)
+def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, right: str
+) -> None:
+    setting(monkeypatch, **{name: value})
+    with pytest.raises(ConfigurationError) as error:
+        Environment.load()
+    assert f"{PREFIX}{name.upper()}='{value}'" in str(error.value)
+    assert right in str(error.value)
+
+
+def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, lake="s3", threads="none", world="mars")
+    with pytest.raises(ConfigurationError) as error:
+        Environment.load()
+    said = str(error.value).splitlines()
+    assert said[0] == "Some settings are wrong:"
+    assert [line.split("=")[0].strip() for line in said[1:]] == [f"{PREFIX}{n}" for n in ("WORLD", "LAKE", "THREADS")]
+
+
+def test_settings_do_not_change_after_they_were_read(environment: Environment) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        environment.world = "sample"
+
+
+def test_a_relative_home_becomes_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert Environment.load(home="here").home == tmp_path / "here"
+    assert Environment.load(home="~/there").home == tmp_path / "me" / "there"
+
+
+def test_an_installed_package_lives_in_the_persons_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("spotify_platform.environment.__file__", str(tmp_path / "site" / "package" / "environment.py"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_home() == tmp_path / ".spotify_platform"
+
+
+def test_the_world_is_data_once_something_has_landed_there(home: Path) -> None:
+    manifest = home / "data" / "lake" / "rawdata" / "manifest"
+    assert Environment.load(home=home).active_world == "sample"
+    manifest.mkdir(parents=True)
+    assert Environment.load(home=home).active_world == "sample"
+    (manifest / "a.json").write_text("{}", encoding="utf-8")
+    assert Environment.load(home=home).active_world == "data"
+    assert Environment.load(home=home, world="sample").active_world == "sample"
+
+
+def test_what_landed_in_the_sample_world_is_not_real(home: Path) -> None:
+    manifest = home / "sample" / "lake" / "rawdata" / "manifest"
+    manifest.mkdir(parents=True)
+    (manifest / "a.json").write_text("{}", encoding="utf-8")
+    assert Environment.load(home=home).active_world == "sample"
+
+
+def test_the_two_worlds_share_no_path(home: Path) -> None:
+    paths = ("root", "lake_root", "inbox", "warehouse_file", "published_file", "mlflow_root", "dagster_home")
+    sample, data = (Environment.load(home=home).in_world(world) for world in ("sample", "data"))
+    for name in paths:
+        assert getattr(sample, name).is_relative_to(home / "sample")
+        assert getattr(data, name).is_relative_to(home / "data")
+    assert len({getattr(sample, name) for name in paths}) == len(paths)
+
+
+def test_a_child_process_finds_the_same_world(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    parent = Environment.load(home=home, world="data")
+    for name, value in parent.variables().items():
+        monkeypatch.setenv(name, value)
+    child = Environment.load()
+    assert (child.home, child.active_world, child.root) == (parent.home, "data", parent.root)

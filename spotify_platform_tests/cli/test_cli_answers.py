@@ -44,7 +44,10 @@ ORDERED = "SELECT id, title FROM warehouse.fact_songs ORDER BY id"
 
 def test_sql_answers_in_json_and_csv_with_every_character(published: Command) -> None:
     assert [row["title"] for row in json.loads(ask(published, ORDERED, "json"))] == [
-        "Song [live]", 'a, "b"', None, "[/x] 漢字",
+        "Song [live]",
+        'a, "b"',
+        None,
+        "[/x] 漢字",
     ]
     rows = list(csv.reader(io.StringIO(ask(published, ORDERED, "csv"))))
     assert rows == [["id", "title"], ["1", "Song [live]"], ["2", 'a, "b"'], ["3", ""], ["4", "[/x] 漢字"]]

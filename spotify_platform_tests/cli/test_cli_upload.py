@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from spotify_platform_tests.cli.conftest import Command
 from spotify_platform_tests.reliability.worlds import KAGGLE, OFFICIAL, kaggle_rows, write, write_official
 
@@ -101,8 +99,15 @@ def test_a_chart_whose_name_does_not_tell_its_day_asks_for_it(command: Command, 
 
 def test_one_row_in_a_hundred_that_is_broken_is_rejected_with_its_reason(command: Command, tmp_path: Path) -> None:
     rows = [list(row) for row in DAILY]
-    breaks = {0: (1, "first"), 100: (2, "2020-02-30"), 200: (4, "https://example.org/"), 300: (5, "Atlantis"),
-              400: (8, "-3"), 500: (6, "top9"), 600: (1, 201)}
+    breaks = {
+        0: (1, "first"),
+        100: (2, "2020-02-30"),
+        200: (4, "https://example.org/"),
+        300: (5, "Atlantis"),
+        400: (8, "-3"),
+        500: (6, "top9"),
+        600: (1, 201),
+    }
     for number, (column, value) in breaks.items():
         rows[number][column] = value
     rows[700] = rows[700][:6]
@@ -116,8 +121,16 @@ def test_one_row_in_a_hundred_that_is_broken_is_rejected_with_its_reason(command
     assert sum(file["reasons"].values()) == broken
     assert file["rejected"] / file["rows_read"] == 0.01
     reasons = " | ".join(file["reasons"])
-    for expected in ("1 to 200", "date as YYYY-MM-DD", "22 characters", "region", "0 or more", "top200 or viral50",
-                     "too few columns", "too many columns"):
+    for expected in (
+        "1 to 200",
+        "date as YYYY-MM-DD",
+        "22 characters",
+        "region",
+        "0 or more",
+        "top200 or viral50",
+        "too few columns",
+        "too many columns",
+    ):
         assert expected in reasons, expected
 
 

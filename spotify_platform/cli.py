@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -189,12 +190,13 @@ def doctor(world: WorldOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         _print_json({"world": environment.active_world, "findings": [asdict(finding) for finding in findings]})
     else:
+        from rich.markup import escape
         from rich.table import Table
 
         table = Table("", "what", "found", "what that means", title=f"World {environment.active_world}")
         marks = {"ok": "[green]✓[/]", "missing": "[yellow]–[/]", "wrong": "[red]✗[/]"}
         for finding in findings:
-            table.add_row(marks[finding.state], finding.what, finding.found, finding.meaning)
+            table.add_row(marks[finding.state], *map(escape, (finding.what, finding.found, finding.meaning)))
         _console().print(table)
     raise typer.Exit(1 if any(finding.state == "wrong" for finding in findings) else 0)
 
@@ -208,7 +210,7 @@ def sample_charts(
     from spotify_platform.sample.world import write_charts
 
     with told():
-        _console().print(f"wrote {write_charts(out, rows)}")
+        _console().print(f"wrote {write_charts(out, rows)}", markup=False)
 
 
 @sample.command("official")
@@ -236,7 +238,7 @@ def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")
 
     with told():
         for path in write_world(out, WorldSize.scaled(scale)):
-            _console().print(f"wrote {path}")
+            _console().print(f"wrote {path}", markup=False)
 
 
 def _write_sample(kind: str, out: Path, scale: float) -> None:
@@ -244,7 +246,7 @@ def _write_sample(kind: str, out: Path, scale: float) -> None:
 
     with told():
         for path in KINDS[kind](out, WorldSize.scaled(scale)):
-            _console().print(f"wrote {path}")
+            _console().print(f"wrote {path}", markup=False)
 
 
 def _land_sample_world(environment: Environment, scale: float) -> None:
@@ -354,6 +356,7 @@ def _print_failures(result: "RunResult") -> None:
 
 
 def _print_upload(report: dict[str, Any], built: bool) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("file", "status", "format", "period", title="Landed" + (" and built" if built else ""))
@@ -363,7 +366,7 @@ def _print_upload(report: dict[str, Any], built: bool) -> None:
         period = " – ".join(dict.fromkeys(filter(None, (file["period_start"], file["period_end"]))))
         counts = (file[n] for n in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
         numbers = ("" if n is None else f"{n:,}" for n in counts)
-        table.add_row(file["file"], file["status"], file["format"] or "", period, *numbers)
+        table.add_row(escape(file["file"]), file["status"], file["format"] or "", period, *numbers)
     console = _console()
     console.print(table)
     for file in report["files"]:
@@ -376,7 +379,7 @@ def _print_upload(report: dict[str, Any], built: bool) -> None:
 
 def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, environment: Environment) -> None:
     if format is Output.json:
-        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False))
+        _print_json([dict(zip(names, map(_finite, row), strict=True)) for row in rows])
     elif format is Output.csv:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -384,12 +387,13 @@ def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, e
         writer.writerows(rows)
         print(text.getvalue(), end="")
     else:
+        from rich.markup import escape
         from rich.table import Table
 
         label = "sample world: synthetic data" if environment.active_world == "sample" else None
-        table = Table(*names, caption=label)
+        table = Table(*map(escape, names), caption=label)
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
+            table.add_row(*("" if value is None else escape(str(value)) for value in row))
         _console().print(table)
 
 
@@ -402,7 +406,12 @@ def _human(size: int) -> str:
     return f"{number:,.1f} TB"
 
 
-def _print_json(payload: dict[str, Any]) -> None:
+def _finite(value: Any) -> Any:
+    """JSON has no word for what is not a number or infinite."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _print_json(payload: Any) -> None:
     print(json.dumps(payload, ensure_ascii=False, default=str))
 
 

@@ -7,6 +7,7 @@ value is one error that lists the right ones.
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,7 +41,7 @@ class Environment(BaseSettings):
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="DuckDB's threads")
     publish_tolerance: float = Field(
-        default=0.5, ge=0, le=1, description="share of a published table's rows that a new build may lack"
+        default=0.4, ge=0, le=1, description="share of a published table's rows that a new build may lack"
     )
     inbox_settle_seconds: float = Field(
         default=5, ge=0, description="how long a file in the inbox must not have changed before it is landed"
@@ -57,7 +58,12 @@ class Environment(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().resolve()
+        home = home.expanduser().resolve()
+        if unquote(str(home)) != str(home) or set("?#") & set(str(home)):
+            raise ValueError(
+                "Delta tables cannot lie below a folder with '?', '#' or '%20' in its name; choose another"
+            )
+        return home
 
     @classmethod
     def load(cls, **overrides: object) -> "Environment":

@@ -10,7 +10,7 @@ PlatformError
 │   │   └── OutdatedFileError       covers less than what it would supersede
 │   ├── ContractBreachError     a table would break its contract; the old one stays
 │   ├── PublishRefusedError     a build is too empty to replace the published one
-│   └── ModelError              a SQL model uses what an engine does not have
+│   └── ModelError              a model uses what an engine does not have, or leaves its months
 └── RetryableError          the same call may succeed later
     ├── SourceUnavailableError  a remote source does not answer
     └── BusyError               somebody else is writing
@@ -67,7 +67,7 @@ class PublishRefusedError(PermanentError):
 
 
 class ModelError(PermanentError):
-    """A SQL model uses what one of its engines does not have."""
+    """A model uses what one of its engines does not have, or puts out rows of months not asked for."""
 
 
 class RetryableError(PlatformError):

@@ -9,19 +9,6 @@ from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.land import Resources
 
-collect_ignore = [
-    "cli",
-    "compute",
-    "defs",
-    "docs",
-    "lake",
-    "popularity",
-    "reliability",
-    "test_contract.py",
-    "warehouse",
-]
-"""Suites that are being written and do not pass as a whole yet."""
-
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 LIMITS = Resources(threads=2, memory_limit="1GB")
 

@@ -29,12 +29,13 @@ def evaluation(
 ) -> Evaluation:
     """Evaluate rows of SQL expressions, cast to the types (else those of the contract)."""
     types = types or CONTRACT.types
-    columns = [f"CAST({{}} AS {type}) AS {quoted(name)}" for name, type in types.items()]
-    selects = [
-        "SELECT " + ", ".join(column.format(cell) for column, cell in zip(columns, row, strict=True)) for row in rows
-    ]
-    empty = "SELECT " + ", ".join(column.format("NULL") for column in columns) + " WHERE FALSE"
-    relation = f"({' UNION ALL '.join(selects or [empty])}) AS found"
+
+    def select(*cells: str) -> str:
+        columns = zip(cells, types.items(), strict=True)
+        return "SELECT " + ", ".join(f"CAST({cell} AS {type}) AS {quoted(name)}" for cell, (name, type) in columns)
+
+    empty = select(*["NULL"] * len(types)) + " WHERE FALSE"
+    relation = f"({' UNION ALL '.join(select(*row) for row in rows) or empty}) AS found"
     with duckdb.connect() as connection:
         return evaluate(contract, relation, types, lambda sql: connection.execute(sql).fetchall())
 

@@ -116,3 +116,9 @@ def test_a_child_process_finds_the_same_world(monkeypatch: pytest.MonkeyPatch, h
         monkeypatch.setenv(name, value)
     child = Environment.load()
     assert (child.home, child.active_world, child.root) == (parent.home, "data", parent.root)
+
+
+@pytest.mark.parametrize("name", ["50%20", "what?", "#1"])
+def test_a_home_that_delta_tables_cannot_lie_in_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="choose another"):
+        Environment.load(home=tmp_path / name)

@@ -127,15 +127,17 @@ def _typed(value: str, type: str) -> int | str:
 
 
 def _evaluate(
-    connection: "DuckDBPyConnection", contract: Contract, folder: Path, files: list[DataFile], monthly: bool
+    connection: "DuckDBPyConnection", contract: Contract, folder: Path, staged: list[DataFile], monthly: bool
 ) -> Evaluation:
-    written = [str(folder / file.path) for file in files if file.rows]
+    written = [str(folder / file.path) for file in staged if file.rows]
     if not written:
         return evaluate(
             contract, f"(SELECT {_nulls(contract)} WHERE FALSE) AS nothing", contract.types, _run(connection)
         )
     typed = f", hive_types = {{{', '.join(f'{literal(p)}: INTEGER' for p in PARTITIONS)}}}" if monthly else ""
-    relation = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
+    columns = ", ".join(quoted(name) for name in contract.names)  # any folder above named a=b looks like a partition
+    files = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
+    relation = f"(SELECT {columns} FROM {files}) AS written"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
     return evaluate(contract, relation, types, _run(connection))
 

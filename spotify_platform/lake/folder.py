@@ -83,7 +83,7 @@ class FolderLake:
         commit: Mapping[str, Any],
     ) -> TableState:
         commit_files(
-            str(self._table(table)),
+            self._table(table).as_uri(),
             {},
             files,
             columns,
@@ -98,7 +98,7 @@ class FolderLake:
 
     def state(self, table: Table) -> TableState | None:
         folder = self._table(table)
-        delta = open_table(str(folder), {}) if folder.is_dir() else None
+        delta = open_table(folder.as_uri(), {}) if folder.is_dir() else None
         return table_state(str(folder), delta) if delta else None
 
     def _table(self, table: Table) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
-from spotify_platform.errors import BusyError, ConfigurationError
+from spotify_platform.errors import BusyError, ConfigurationError, ModelError
 from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ class DuckDBWarehouse:
     @contextmanager
     def connect(self) -> "Iterator[DuckDBPyConnection]":
         """The only connection to the file while it is open. Raises `BusyError` when another holds it."""
-        import duckdb
         from filelock import FileLock, Timeout
 
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +57,7 @@ class DuckDBWarehouse:
         except Timeout:
             raise BusyError(f"another writer has held {self.file} for {LOCK_SECONDS} s; run again later") from None
         try:
-            with duckdb.connect(str(self.file)) as connection:
+            with self._open() as connection:
                 connection.execute(f"SET threads = {self.threads}")
                 connection.execute(f"SET memory_limit = {literal(self.memory_limit)}")
                 connection.execute(f"SET temp_directory = {literal(str(self.file.parent / 'spill'))}")
@@ -67,6 +66,16 @@ class DuckDBWarehouse:
                 yield connection
         finally:
             lock.release()
+
+    def _open(self) -> "DuckDBPyConnection":
+        import duckdb
+
+        try:
+            return duckdb.connect(str(self.file))
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
+            raise BusyError(f"another program has {self.file} open; close it, then run again: {error}") from None
 
 
 def store(
@@ -91,18 +100,20 @@ def store(
     try:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         existing = column_types(connection, table)
+        within = in_months(month_column or "", months) if months else "TRUE"
         if months is None or not existing:
-            connection.execute(f"CREATE OR REPLACE TABLE {target} AS {rows}")
-            relation = target
+            [(written,)] = connection.execute(f"CREATE OR REPLACE TABLE {target} AS {rows}").fetchall()
         else:
             if existing != contract.types:
                 raise ConfigurationError(f"the columns of {schema}.{name} changed; build all of its months in one run")
-            within = in_months(month_column or "", months)
             connection.execute(f"DELETE FROM {target} WHERE {within}")
-            connection.execute(f"INSERT INTO {target} ({columns}) {rows}")
-            relation = f"(SELECT * FROM {target} WHERE {within}) AS written"
+            [(written,)] = connection.execute(f"INSERT INTO {target} ({columns}) {rows}").fetchall()
+        relation = f"(SELECT * FROM {target} WHERE {within}) AS written" if months else target
         evaluation = evaluate(contract, relation, column_types(connection, table), _runner(connection))
         require(contract, evaluation, f"{schema}.{name}")
+        if evaluation.rows != written:
+            strays = written - evaluation.rows
+            raise ModelError(f"{schema}.{name}: {strays:,} rows lie outside of the months asked for")
         [(total,)] = connection.execute(f"SELECT COUNT(*) FROM {target}").fetchall()
         connection.execute(
             "INSERT OR REPLACE INTO platform.tables VALUES (?, ?, ?, ?, ?)",

@@ -103,12 +103,18 @@ def current_version(target: Path) -> Version | None:
 
 @contextmanager
 def open_published(target: Path) -> "Iterator[DuckDBPyConnection]":
-    """A read-only connection to the published version. Raises `ConfigurationError` where there is none."""
+    """A read-only connection to the published version. Raises `ConfigurationError` where there is none.
+
+    Attached to an instance of its own: connections to a file share one instance within a process, and
+    with it their settings and the version that the first of them opened.
+    """
     import duckdb
 
     if not target.exists():
         raise ConfigurationError("nothing has been published in this world yet; start with: spotify-platform run")
-    with duckdb.connect(str(target), read_only=True) as connection:
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH {literal(str(target))} AS spotify (READ_ONLY)")
+        connection.execute("USE spotify")
         yield connection
 
 
@@ -126,10 +132,7 @@ def select(target: Path, sql: str, readable_folder: Path) -> tuple[list[str], li
         connection.execute("SET lock_configuration = true")
         try:
             statements = connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in (
-                duckdb.StatementType.SELECT,
-                duckdb.StatementType.EXPLAIN,
-            ):
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise PermanentError("sql answers one SELECT; the published version is read-only")
             cursor = connection.execute(statements[0])
             return [column[0] for column in cursor.description or []], cursor.fetchall()

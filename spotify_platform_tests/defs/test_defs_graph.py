@@ -45,7 +45,6 @@ def test_every_table_has_a_contract_and_shows_its_columns(graph: Graph) -> None:
         assert all(column.description for column in schema.columns), key
 
 
-@pytest.mark.xfail(strict=True, reason="cleandata.rejects.column_name may be missing and does not say what that means")
 def test_every_column_that_may_be_missing_says_what_that_means(graph: Graph) -> None:
     silent = [
         f"{key}.{column.name}"

@@ -57,7 +57,6 @@ def publisher(tmp_path: Path) -> Publisher:
     return Publisher(warehouse, FolderLake(tmp_path / "lake"), tmp_path / "published" / "spotify.duckdb")
 
 
-@pytest.mark.xfail(strict=False, reason="the publisher's look at the version shares the instance that a reader locks")
 def test_a_reader_sees_all_of_the_old_or_all_of_the_new_version(publisher: Publisher) -> None:
     publisher.build(10)
     publisher.publish()
@@ -117,9 +116,6 @@ while not (root / "done").exists():
     assert len(set(output.split())) > 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="readers of one process share one DuckDB instance, whose settings the first one locks"
-)
 def test_several_readers_of_one_process_read_at_once(publisher: Publisher) -> None:
     publisher.build(10)
     publisher.publish()
@@ -142,7 +138,6 @@ def test_several_readers_of_one_process_read_at_once(publisher: Publisher) -> No
     assert set(answers) == {(10, 10)}
 
 
-@pytest.mark.xfail(strict=True, reason="while one reader is open, the others of its process get its version again")
 def test_a_new_reader_sees_the_new_version_though_another_still_reads_the_old(publisher: Publisher) -> None:
     publisher.build(10)
     publisher.publish()
@@ -177,7 +172,6 @@ def test_an_empty_build_and_one_that_lost_most_rows_are_refused(rows: int, publi
     assert [path.name for path in publisher.target.parent.iterdir()] == [publisher.target.name]
 
 
-@pytest.mark.xfail(strict=True, reason="exactly half is within the default tolerance of 0.5")
 def test_a_halved_build_is_refused_by_default(publisher: Publisher, environment: Environment) -> None:
     publisher.build(100)
     publisher.publish()
@@ -301,7 +295,6 @@ def test_select_refuses(what: str, with_lake: Publisher, tmp_path: Path) -> None
     assert with_lake.counts() == (10, 10)
 
 
-@pytest.mark.xfail(strict=True, reason="EXPLAIN ANALYZE runs what it explains, and the lake's folder may be written")
 def test_select_refuses_to_explain_a_write(with_lake: Publisher) -> None:
     out = with_lake.lake.root / "out.csv"
     with pytest.raises(PermanentError):
@@ -382,7 +375,6 @@ with DuckDBWarehouse(Path(sys.argv[1]), 2, "500MB").connect() as connection:
     assert found == [(1,)]
 
 
-@pytest.mark.xfail(strict=True, reason="DuckDB's own lock is not told as BusyError", raises=duckdb.IOException)
 def test_a_stranger_that_holds_the_file_is_told_as_busy(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody opened the warehouse with DuckDB's shell: trying again later can help, and a person is told so."""
     monkeypatch.setattr("spotify_platform.warehouse.duckdb.LOCK_SECONDS", 0.2)

@@ -120,7 +120,7 @@ REJECTS_TABLE = Contract(
         FILE_ID,
         Column("file_name", "VARCHAR", "Name of the file when it landed."),
         Column("line", "BIGINT", "Line of the file; the header is line 1.", minimum=1),
-        Column("column_name", "VARCHAR", "Column at fault; empty where the row as a whole is.", required=False),
+        Column("column_name", "VARCHAR", "Column at fault.", required=False, missing="the row as a whole is at fault"),
         Column("reason", "VARCHAR", "What was expected."),
     ),
     grain=("file_id", "line", "column_name", "reason"),

@@ -1,0 +1,330 @@
+"""Real files in one home: every row accounted for, and the marts counted again by other means."""
+
+import csv
+import datetime as dt
+import io
+import itertools
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_platform.environment import Environment
+from spotify_platform_tests.cli.conftest import Command
+from spotify_platform_tests.reliability.worlds import changed, contents
+
+pytestmark = pytest.mark.xdist_group("real files")
+
+KAGGLE = "charts/kaggle_dhruvildave_charts_raw_top200_sample10000.csv.zst"
+WEEKLY = "charts/charts_spotify_com_weekly_global"
+TIDYTUESDAY = "tracks/tidytuesday_spotify_songs.csv.zst"
+
+CODES = {
+    "Global": "GLOBAL",
+    "Russia": "RU",
+    "South Korea": "KR",
+    "Turkey": "TR",
+    "Taiwan": "TW",
+    "Vietnam": "VN",
+    "Bolivia": "BO",
+    "Czech Republic": "CZ",
+}
+"""Regions that Kaggle calls otherwise than ISO 3166-1 does."""
+
+
+@dataclass(frozen=True)
+class RealHome:
+    """The data world with all real files landed and built in one go, and what the upload said."""
+
+    command: Command
+    files: list[Path]
+    reports: dict[str, dict[str, Any]]
+
+    @property
+    def environment(self) -> Environment:
+        return Environment.load(home=self.command.home, world="data", threads=2)
+
+
+@pytest.fixture(scope="module")
+def real(realdata: Path, tmp_path_factory: pytest.TempPathFactory, command_on: Callable[[Path], Command]) -> RealHome:
+    command = command_on(tmp_path_factory.mktemp("real") / "home")
+    files = [realdata / KAGGLE, *sorted((realdata / WEEKLY).glob("*.csv")), realdata / TIDYTUESDAY]
+    reports = command.upload(*files, options=("--run",))
+    return RealHome(command, files, {report["file"]: report for report in reports})
+
+
+@pytest.fixture
+def copy_of_real(real: RealHome, tmp_path: Path, command_on: Callable[[Path], Command]) -> Environment:
+    shutil.copytree(real.command.home, tmp_path / "home")
+    return Environment.load(home=tmp_path / "home", world="data", threads=2)
+
+
+def records(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV, read by Python alone."""
+    data = path.read_bytes()
+    if path.suffix == ".zst":
+        from backports import zstd
+
+        data = zstd.decompress(data)
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def test_every_row_of_the_chart_files_is_loaded(real: RealHome) -> None:
+    for path in real.files[:-1]:
+        rows = len(records(path))
+        report = real.reports[path.name]
+        assert report["status"] == "landed"
+        counts = tuple(report[name] for name in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
+        assert counts == (rows, rows, 0, 0, 0), path.name
+        assert report["tables"]["cleandata.charts"]["loaded"] == rows
+    assert real.reports[real.files[0].name]["rows_read"] == 10_000
+
+
+def test_every_track_of_the_catalogue_is_loaded_once_and_nameless_rows_are_rejected(real: RealHome) -> None:
+    rows = records(real.files[-1])
+    named = [row for row in rows if row["track_name"] not in ("", "NA")]
+    tracks = {row["track_id"] for row in named}
+    assert (len(rows), len(tracks), len(rows) - len(named)) == (32_833, 28_352, 5)
+    report = real.reports[real.files[-1].name]
+    counts = tuple(report[name] for name in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
+    assert counts == (32_833, 28_352, len(named) - 28_352, 0, 5)
+    assert sum(report["reasons"].values()) == 5
+    [rejected] = real.command.rows("SELECT COUNT(*) AS rows, COUNT(DISTINCT line) AS lines FROM cleandata.rejects")
+    assert rejected == {"rows": 5, "lines": 5}
+
+
+def test_the_rejected_lines_are_those_without_a_name(real: RealHome) -> None:
+    nameless = [
+        number for number, row in enumerate(records(real.files[-1]), start=2) if row["track_name"] in ("", "NA")
+    ]
+    lines = real.command.rows("SELECT line, column_name FROM cleandata.rejects ORDER BY line")
+    assert [row["line"] for row in lines] == nameless
+    assert {row["column_name"] for row in lines} <= {"track_name", "track_artist"}
+
+
+def test_the_receipts_keep_what_the_upload_said(real: RealHome) -> None:
+    receipts = real.command.rows(
+        "SELECT name, rows_read, loaded, duplicate, skipped, r.rejected FROM raw.receipts AS r JOIN raw.manifest "
+        "USING (file_id)".replace("rows_read", "r.rows_read")
+    )
+    assert len(receipts) == len(real.files)
+    for receipt in receipts:
+        report = real.reports[receipt.pop("name")]
+        assert receipt == {name: report[name] for name in receipt}
+
+
+def test_all_files_again_load_nothing_and_change_nothing(real: RealHome, tmp_path: Path) -> None:
+    """Under their own names and others: every readable row is a duplicate."""
+    before = contents(real.environment)
+    renamed = [
+        Path(shutil.copyfile(path, tmp_path / f"again {number}{''.join(path.suffixes)}"))
+        for number, path in enumerate(real.files)
+    ]
+    reports = real.command.upload(*real.files, *renamed, options=("--run",))
+    assert len(reports) == 2 * len(real.files)
+    for path, report in zip([*real.files, *real.files], reports, strict=True):
+        first = real.reports[path.name]
+        assert report["status"] == "already landed"
+        assert (report["loaded"], report["skipped"]) == (0, 0)
+        assert report["duplicate"] == first["rows_read"] - first["rejected"]
+    assert changed(before, contents(real.environment)) == []
+
+
+def run_check(environment: Environment, asset: tuple[str, str], name: str) -> bool:
+    """Whether one check passes, run alone."""
+    import dagster as dg
+
+    from spotify_platform.definitions import build_definitions
+
+    key = dg.AssetCheckKey(dg.AssetKey(asset), name)
+    job = dg.define_asset_job("one_check", selection=dg.AssetSelection.checks(key))
+    definitions = dg.Definitions.merge(build_definitions(environment), dg.Definitions(jobs=[job]))
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = definitions.resolve_job_def("one_check").execute_in_process(
+            instance=instance,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+    [evaluation] = done.get_asset_check_evaluations()
+    return bool(evaluation.passed)
+
+
+ACCOUNTS = (("cleandata", "chart_accounting"), "rows_are_accounted_for")
+FACT = (("warehouse", "fact_chart_entry"), "has_every_row_of_the_lake")
+
+
+def test_a_row_that_is_lost_from_the_lake_turns_its_check_red(copy_of_real: Environment) -> None:
+    from deltalake import DeltaTable
+
+    assert run_check(copy_of_real, *ACCOUNTS)
+    table = DeltaTable(str(copy_of_real.lake_root / "cleandata" / "charts"))
+    deleted = table.delete("region_code = 'GLOBAL' AND rank = 7 AND chart_date = '2023-01-05'")
+    assert deleted["num_deleted_rows"] == 1
+    assert not run_check(copy_of_real, *ACCOUNTS)
+    assert not run_check(copy_of_real, *FACT)
+
+
+def test_a_row_that_is_lost_from_the_warehouse_turns_its_check_red(copy_of_real: Environment) -> None:
+    from spotify_platform.resources import warehouse_of
+
+    assert run_check(copy_of_real, *FACT)
+    with warehouse_of(copy_of_real).connect() as connection:
+        connection.execute("DELETE FROM warehouse.fact_chart_entry WHERE rank = 7 AND chart_date = DATE '2023-01-05'")
+    assert not run_check(copy_of_real, *FACT)
+    assert run_check(copy_of_real, *ACCOUNTS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A chart entry, read by Python alone."""
+
+    region: str
+    chart: str
+    cadence: str
+    day: dt.date
+    rank: int
+    track: str
+    streams: int | None
+
+
+def code_of(region: str) -> str:
+    import pycountry
+
+    return CODES.get(region) or str(pycountry.countries.lookup(region).alpha_2)
+
+
+@pytest.fixture(scope="module")
+def entries(real: RealHome) -> list[Entry]:
+    kaggle = (
+        Entry(
+            code_of(row["region"]),
+            row["chart"],
+            "daily",
+            dt.date.fromisoformat(row["date"]),
+            int(row["rank"]),
+            row["url"].rsplit("/", 1)[1],
+            int(row["streams"]) if row["streams"] else None,
+        )
+        for row in records(real.files[0])
+    )
+    weekly = (
+        Entry(
+            "GLOBAL",
+            "top200",
+            "weekly",
+            dt.date.fromisoformat(path.stem[-10:]),
+            int(row["rank"]),
+            row["uri"].rsplit(":", 1)[1],
+            int(row["streams"]),
+        )
+        for path in real.files[1:-1]
+        for row in records(path)
+    )
+    return [*kaggle, *weekly]
+
+
+def runs_of(days: list[dt.date], step: int) -> Iterator[list[dt.date]]:
+    """Days in a row."""
+    numbered = enumerate(sorted(days))
+    for _, run in itertools.groupby(numbered, key=lambda pair: pair[1].toordinal() - step * pair[0]):
+        yield [day for _, day in run]
+
+
+def test_chart_runs_are_those_of_a_recount(real: RealHome, entries: list[Entry]) -> None:
+    lives: dict[tuple[str, str, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        lives[entry.region, entry.chart, entry.cadence, entry.track].append(entry)
+    expected = {}
+    for life, found in lives.items():
+        runs = list(runs_of([entry.day for entry in found], 7 if life[2] == "weekly" else 1))
+        peak = min(entry.rank for entry in found)
+        streams = [entry.streams for entry in found if entry.streams is not None]
+        expected[life] = (
+            len({entry.day for entry in found}),
+            len(runs),
+            len(runs) - 1,
+            max(map(len, runs)),
+            peak,
+            min(entry.day for entry in found if entry.rank == peak).isoformat(),
+            min(entry.day for entry in found).isoformat(),
+            max(entry.day for entry in found).isoformat(),
+            sum(entry.rank == 1 for entry in found),
+            sum(streams) if streams else None,
+        )
+    names = (
+        "entries, runs, re_entries, longest_run, peak_rank, peak_date, first_date, last_date, entries_at_one, streams"
+    )
+    rows = real.command.rows(f"SELECT region_code, chart, cadence, track_id, {names} FROM marts.track_chart_runs")
+    assert {tuple(row.values())[:4]: tuple(row.values())[4:] for row in rows} == expected
+    assert max(life[2] for life in expected.values()) > 0
+    assert len({life[0] for life in expected}) == 47
+
+
+def test_top_charts_are_those_of_a_recount(real: RealHome, entries: list[Entry]) -> None:
+    months: dict[tuple[str, ...], dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    for entry in entries:
+        month = entry.day.replace(day=1).isoformat()
+        months[month, entry.region, entry.chart, entry.cadence][entry.track].append(entry)
+    expected = {}
+    for month, tracks in months.items():
+        totals = []
+        for track, found in tracks.items():
+            known = [entry.streams for entry in found if entry.streams is not None]
+            streams = sum(known) if known else None
+            totals.append((streams, sum(201 - entry.rank for entry in found), track, len(found)))
+        totals.sort(key=lambda total: (total[0] is None, -(total[0] or 0), -total[1], total[2]))
+        expected |= {(*month, place): total for place, total in enumerate(totals[:50], start=1)}
+    rows = real.command.rows(
+        "SELECT month_start, region_code, chart, cadence, position, streams, points, track_id, entries FROM marts.top_charts"
+    )
+    assert {tuple(row.values())[:5]: tuple(row.values())[5:] for row in rows} == expected
+
+
+def test_correlations_with_popularity_are_numpys(real: RealHome) -> None:
+    import numpy as np
+
+    named = [row for row in records(real.files[-1]) if row["track_name"] not in ("", "NA")]
+    tracks = {row["track_id"]: row for row in named}
+    assert len(tracks) == 28_352
+    popularity = np.array([float(row["track_popularity"]) for row in tracks.values()])
+    rows = real.command.rows("SELECT feature, tracks, correlation FROM marts.feature_popularity_correlation")
+    found = {row["feature"]: row for row in rows}
+    for feature in (
+        "danceability",
+        "energy",
+        "loudness",
+        "speechiness",
+        "acousticness",
+        "instrumentalness",
+        "liveness",
+        "valence",
+        "tempo",
+        "duration_ms",
+        "mode",
+        "key",
+    ):
+        values = np.array([float(row[feature]) for row in tracks.values()])
+        known = values != 0 if feature == "tempo" else np.ones(len(values), bool)
+        expected = float(np.corrcoef(values[known], popularity[known])[0, 1])
+        assert found[feature]["tracks"] == int(known.sum()), feature
+        assert found[feature]["correlation"] == pytest.approx(expected, abs=1e-6), feature
+    products = np.array([float(row["energy"]) * float(row["tempo"]) for row in tracks.values()])
+    expected = float(np.corrcoef(products[products != 0], popularity[products != 0])[0, 1])
+    assert found["energy_tempo"]["correlation"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_facts_count_what_the_files_hold(real: RealHome, entries: list[Entry]) -> None:
+    counted = Counter((entry.region, entry.cadence) for entry in entries)
+    rows = real.command.rows(
+        "SELECT region_code, cadence, COUNT(*) AS rows FROM warehouse.fact_chart_entry GROUP BY ALL"
+    )
+    assert {(row["region_code"], row["cadence"]): row["rows"] for row in rows} == dict(counted)
+    [sums] = real.command.rows(
+        "SELECT SUM(streams) AS streams, COUNT(*) - COUNT(streams) AS unknown FROM warehouse.fact_chart_entry"
+    )
+    known = [entry.streams for entry in entries if entry.streams is not None]
+    assert sums == {"streams": sum(known), "unknown": len(entries) - len(known)}

@@ -17,7 +17,7 @@ ui: install      ## serve the Dagster UI with its daemon on 127.0.0.1:3000
 	@$(BIN)/spotify-platform ui
 
 test: lint       ## lint, types and every test
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: install-test
 	@$(BIN)/ruff check

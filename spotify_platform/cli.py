@@ -115,6 +115,7 @@ def upload(
 ) -> None:
     """Land files in the data world; say of each what became of it."""
     from spotify_platform.landing.land import Door, Resources, files_below, land
+    from spotify_platform.landing.manifest import read_manifest
     from spotify_platform.resources import lake_of
 
     with told():
@@ -124,9 +125,10 @@ def upload(
         limits = Resources(environment.threads, environment.memory_limit)
         outcomes: list[Outcome] = []
         files = list(files_below(paths))
+        landed = read_manifest(lake)
         with _bar("Landing", len(files)) as advance:
             for path in files:
-                outcomes += land(lake, path, door, limits)
+                outcomes += land(lake, path, door, limits, landed)
                 advance(path.name)
         result = _after_landing(environment, outcomes, build_now)
         report = _upload_json(environment, outcomes)

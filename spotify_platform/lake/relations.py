@@ -9,7 +9,7 @@ from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.landing.format import Kind
 from spotify_platform.landing.land import candidate_object
-from spotify_platform.landing.manifest import MANIFEST_COLUMNS, current_files, manifest_rows, read_manifest
+from spotify_platform.landing.manifest import MANIFEST_COLUMNS, LandedFile, current_files, manifest_rows, read_manifest
 from spotify_platform.landing.parse import CANDIDATES, ROWS, TABLES
 from spotify_platform.months import MonthRange
 
@@ -26,13 +26,16 @@ def bind(
     Raises `ConfigurationError` for a table that has not been built.
     """
     wanted = [table for table in sorted(set(tables)) if table[0] in ("candidates", "cleandata")]
-    for layer in sorted({layer for layer, _ in wanted}):
+    layers = {layer for layer, _ in wanted}
+    for layer in sorted(layers):
         connection.execute(f"ATTACH ':memory:' AS {layer}")
+    landed = read_manifest(lake) if "candidates" in layers else []
     for layer, name in wanted:
         if (layer, name) == ("candidates", "files"):
-            _create_files(connection, lake)
+            _create_files(connection, landed)
             continue
-        query = _candidates(lake, name, months) if layer == "candidates" else delta_query(lake, (layer, name), months)
+        candidates = layer == "candidates"
+        query = _candidates(lake, landed, name, months) if candidates else delta_query(lake, (layer, name), months)
         connection.execute(f"CREATE VIEW {layer}.{quoted(name)} AS {query}")
 
 
@@ -58,12 +61,12 @@ def addresses(files: Iterable[str]) -> str:
     return f"[{', '.join(literal(glob.escape(file)) for file in files)}]"
 
 
-def _create_files(connection: "DuckDBPyConnection", lake: Lake) -> None:
+def _create_files(connection: "DuckDBPyConnection", landed: list[LandedFile]) -> None:
     """`candidates.files`: the manifest records that count now."""
     columns = ", ".join(f"{quoted(name)} {type}" for name, type in MANIFEST_COLUMNS.items())
     connection.execute(f"CREATE TABLE candidates.files ({columns})")
     current = MANIFEST_COLUMNS_INDEX["is_current"]
-    rows = [row for row in manifest_rows(read_manifest(lake)) if row[current]]
+    rows = [row for row in manifest_rows(landed) if row[current]]
     if rows:
         marks = ", ".join("?" * len(MANIFEST_COLUMNS))
         connection.executemany(f"INSERT INTO candidates.files VALUES ({marks})", rows)
@@ -72,14 +75,14 @@ def _create_files(connection: "DuckDBPyConnection", lake: Lake) -> None:
 MANIFEST_COLUMNS_INDEX = {name: index for index, name in enumerate(MANIFEST_COLUMNS)}
 
 
-def _candidates(lake: Lake, name: str, months: MonthRange | None) -> str:
+def _candidates(lake: Lake, landed: list[LandedFile], name: str, months: MonthRange | None) -> str:
     kinds: list[Kind] = [kind for kind, tables in TABLES.items() if name in tables]
     if not kinds:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None
     files = [
         lake.address(candidate_object(name, file.file_id))
-        for file in current_files(read_manifest(lake))
+        for file in current_files(landed)
         if file.kind in kinds and (wanted is None or not file.months or wanted & set(file.months))
     ]
     if not files:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.land import Door, Outcome, Resources, files_below, land
+from spotify_platform.landing.manifest import read_manifest
 
 CHUNK = 200
 """Files that one run lands: a backlog of ten thousand comes in fifty runs of bounded length."""
@@ -81,11 +82,12 @@ def land_waiting(
 ) -> list[Outcome]:
     """Land files of the inbox; each leaves it once its fate is known, refused ones with the reason beside them."""
     outcomes: list[Outcome] = []
+    landed = read_manifest(lake)
     for name in names:
         path = inbox / name
         if not path.is_file():
             continue
-        found = land(lake, path, Door(door), resources)
+        found = land(lake, path, Door(door), resources, landed)
         outcomes += found
         refusals = [outcome for outcome in found if outcome.status == REFUSED]
         if refusals:

@@ -60,20 +60,27 @@ class Outcome:
     reason: str = ""
 
 
-def land(lake: Lake, path: Path, door: Door, resources: Resources) -> list[Outcome]:
-    """Land a file, or each member of a zip. Refusals are outcomes, not exceptions."""
+def land(
+    lake: Lake, path: Path, door: Door, resources: Resources, landed: list[LandedFile] | None = None
+) -> list[Outcome]:
+    """Land a file, or each member of a zip. Refusals are outcomes, not exceptions.
+
+    `landed` is the manifest as it was read; what lands is appended, so that many files in a row read it once.
+    """
     try:
         found = payloads(path)
     except RefusedFileError as refusal:
         return [Outcome(path.name, "refused", reason=str(refusal))]
-    return [_land_payload(lake, payload, door, resources) for payload in found]
+    landed = read_manifest(lake) if landed is None else landed
+    return [_land_payload(lake, payload, door, resources, landed) for payload in found]
 
 
-def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources) -> Outcome:
+def _land_payload(
+    lake: Lake, payload: Payload, door: Door, resources: Resources, landed: list[LandedFile]
+) -> Outcome:
     before = payload.path.stat()
     try:
         prints = fingerprint(payload)
-        landed = read_manifest(lake)
         for file in landed:
             if prints.content_sha256 == file.content_sha256:
                 return Outcome(payload.name, "already landed", file)
@@ -87,7 +94,9 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
             raise BrokenFileError("the file changed while it was read; land it again when it is complete")
     except RefusedFileError as refusal:
         return Outcome(payload.name, "refused", reason=str(refusal))
-    if not record(lake, file):
+    new = record(lake, file)
+    landed.append(file)
+    if not new:
         return Outcome(payload.name, "already landed", file)
     return Outcome(payload.name, "superseding" if file.supersedes else "landed", file)
 
@@ -142,7 +151,7 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
 
 def _superseding(file: LandedFile, landed: list[LandedFile]) -> LandedFile:
     """The record with what it supersedes. Raises `OutdatedFileError` where the landed version is the better one."""
-    rival = next((old for old in current_files(landed) if old.identity and old.identity == file.identity), None)
+    rival = next(iter(current_files(old for old in landed if old.identity and old.identity == file.identity)), None)
     if rival is None:
         return replace(file, forced=False)
     if version_of(file) < version_of(rival):

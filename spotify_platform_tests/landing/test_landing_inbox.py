@@ -147,3 +147,18 @@ def test_a_crash_leaves_the_rest_in_the_inbox(inbox: Path, lake: FolderLake, mon
     land_waiting(lake, inbox, names, LIMITS)
     assert sorted(file.name for file in read_manifest(lake)) == names
     assert listing(inbox) == []
+
+
+def test_the_manifest_is_read_once_for_all_files_and_knows_those_of_the_same_go(
+    inbox: Path, lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"regional-us-daily-2022-12-0{day}.csv" for day in (1, 2)]
+    for count, name in enumerate(names, start=1):
+        drop(inbox, name, count)
+    (inbox / "renamed.csv").write_bytes((inbox / names[0]).read_bytes())
+    reads = []
+    read_jsons = FolderLake.read_jsons
+    monkeypatch.setattr(FolderLake, "read_jsons", lambda lake, of: reads.append(of) or read_jsons(lake, of))
+    outcomes = land_waiting(lake, inbox, [*names, "renamed.csv"], LIMITS)
+    assert [outcome.status for outcome in outcomes] == ["landed", "landed", "already landed"]
+    assert len(reads) == 1

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from spotify_platform.errors import ConfigurationError
 from spotify_platform.landing.manifest import LandedFile, landed_months, read_manifest
 from spotify_platform.landing.pending import touched_months, whole_range
 from spotify_platform.months import MonthRange, contiguous
+from spotify_platform.quick_sqlite import quick_commits
 from spotify_platform.resources import lake_of
 
 if TYPE_CHECKING:
@@ -98,11 +100,12 @@ def build(
     )
     graph = definitions.resolve_asset_graph()
     result = RunResult()
-    with instance_of(environment) as instance:
+    with quick_commits(environment.dagster_home), instance_of(environment) as instance:
         wanted = _selected(graph, instance, selection, None if files is None else list(files))
         touched = landed_months(landed) if files is None else touched_months(files, landed)
         if not touched and files is not None:
-            wanted -= {key for key in wanted if graph.get(key).is_partitioned}
+            built = instance.get_latest_materialization_events(list(wanted))
+            wanted -= {key for key in wanted if graph.get(key).is_partitioned and built.get(key)}
         ranges = _ranges(touched if touched else landed_months(landed), months, as_one=files is None)
         monthly = {key for key in wanted if graph.get(key).is_partitioned}
         if len(ranges) == 1:
@@ -151,7 +154,7 @@ def _selected(
 
     buildable = set(graph.materializable_asset_keys) - INBOX.resolve(graph) - KAGGLE.resolve(graph)
     if selection:
-        return set(dg.AssetSelection.from_string(selection).resolve(graph)) & buildable
+        return _chosen(selection, graph) & buildable
     if files is None:
         return buildable
     roots = {dg.AssetKey(["raw", file.kind]) for file in files}
@@ -163,6 +166,22 @@ def _selected(
             waiting.append(child)
     built = instance.get_latest_materialization_events(list(buildable))
     return (below & buildable) | {key for key in buildable if built.get(key) is None}
+
+
+def _chosen(selection: str, graph: Any) -> set["dg.AssetKey"]:
+    """The assets of a selection. Raises `ConfigurationError` where it cannot be read or chooses nothing."""
+    import dagster as dg
+
+    hint = 'it is written as in the Dagster UI, such as group:marts or key:"warehouse/*"'
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            chosen = set(dg.AssetSelection.from_string(selection).resolve(graph))
+    except dg.DagsterError as error:
+        raise ConfigurationError(f"the selection {selection!r} cannot be read ({error}); {hint}") from None
+    if not chosen:
+        raise ConfigurationError(f"the selection {selection!r} chooses no asset; {hint}")
+    return chosen
 
 
 def _execute(

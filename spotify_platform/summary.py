@@ -45,17 +45,19 @@ def as_json(environment: Environment) -> dict[str, Any]:
 
 def model_summary(environment: Environment) -> dict[str, Any] | None:
     """The champion: name, version and how it was judged, as published; None where no model serves."""
-    if not environment.published_file.exists():
+    version = current_version(environment.published_file)
+    if version is None or not set(MODEL_TABLES) <= set(version.rows):
         return None
     with open_published(environment.published_file) as connection:
         found = connection.execute(MODEL_SQL).fetchall()
     if not found or found[0][0] is None:
         return None
-    version, model, ratio = found[0]
+    number, model, ratio = found[0]
     score = f"{model}: squared error {ratio:.2f} × the yardstick's on tracks it has not seen"
-    return {"name": "spotify_popularity", "version": version, "score": score}
+    return {"name": "spotify_popularity", "version": number, "score": score}
 
 
+MODEL_TABLES = ("ml.popularity_evaluation", "ml.popularity_predictions")
 MODEL_SQL = """
     SELECT (SELECT MAX(model_version) FROM ml.popularity_predictions), model, AVG(mse_ratio) AS ratio
     FROM ml.popularity_evaluation

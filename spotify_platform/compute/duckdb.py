@@ -10,7 +10,7 @@ from spotify_platform.compute.interface import Built
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
 from spotify_platform.errors import ConfigurationError, ModelError
 from spotify_platform.lake.engine import connect
-from spotify_platform.lake.interface import DataFile, Lake
+from spotify_platform.lake.interface import DataFile, Lake, Table
 from spotify_platform.lake.relations import addresses, bind
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
@@ -41,6 +41,7 @@ class DuckDBCompute:
         if months and previous and dict(previous.columns) != contract.types:
             raise ConfigurationError(f"the columns of {model.name} changed; build all of its months in one run")
         with self.connect(model, months) as connection:
+            lineage = column_lineage(model, schemas(connection, model))
             files = _write(connection, model, contract, self.lake.stage(table), monthly)
             try:
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
@@ -59,12 +60,19 @@ class DuckDBCompute:
                     commit={"evaluation": evaluation.to_json(), "model": model.table},
                 )
             except BaseException:
-                for file in files:
-                    (self.lake.stage(table) / file.path).unlink(missing_ok=True)
+                self._discard(table, files)
                 raise
-            lineage = column_lineage(model, schemas(connection, model))
         rows = sum(file.rows for file in files)
         return Built(state, evaluation, rows, lineage)
+
+    def _discard(self, table: Table, files: list[DataFile]) -> None:
+        """Remove staged files, but for those that a commit took in before it was interrupted."""
+        state = self.lake.state(table)
+        committed = state.files if state else ()
+        for file in files:
+            path = self.lake.stage(table) / file.path
+            if not any(name.endswith(file.path) for name in committed):
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def connect(self, model: SqlModel, months: MonthRange | None) -> "Iterator[DuckDBPyConnection]":

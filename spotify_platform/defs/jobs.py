@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from spotify_platform.defs.tables import MONTHS
-
 INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"])
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 MONTHLY = dg.AssetSelection.assets(
@@ -27,6 +25,5 @@ everything = dg.define_asset_job(
 charts_by_month = dg.define_asset_job(
     "charts_by_month",
     MONTHLY,
-    partitions_def=MONTHS,
     description="Build the months that landed files touch; what has no partitions follows by automation.",
 )

@@ -32,13 +32,20 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date="2013-01-01", end_offset=1)
 WAREHOUSE_POOL = "warehouse"
 LAKE_POOL = "lake"
 
+CONDITION = dg.AutomationCondition
 FOLLOW = (
-    dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
-    & ~dg.AutomationCondition.missing()
-    & dg.AutomationCondition.all_deps_blocking_checks_passed()
+    CONDITION.in_latest_time_window()
+    & CONDITION.any_deps_updated().since(
+        (CONDITION.newly_requested() & ~CONDITION.any_deps_updated()) | CONDITION.initial_evaluation()
+    )
+    & ~CONDITION.any_deps_in_progress()
+    & ~CONDITION.in_progress()
+    & ~CONDITION.missing()
+    & CONDITION.all_deps_blocking_checks_passed()
 )
 """Rebuild when something upstream was; months that never landed are no reason to wait. What has never been
-built waits for the world's first build, which is one run of everything."""
+built waits for the world's first build, which is one run of everything. Unlike in `eager()`, an update that
+falls between two looks together with the asset's own build is not taken for one that the build has seen."""
 
 RETRY_BUSY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 

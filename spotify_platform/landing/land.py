@@ -75,9 +75,7 @@ def land(
     return [_land_payload(lake, payload, door, resources, landed) for payload in found]
 
 
-def _land_payload(
-    lake: Lake, payload: Payload, door: Door, resources: Resources, landed: list[LandedFile]
-) -> Outcome:
+def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources, landed: list[LandedFile]) -> Outcome:
     before = payload.path.stat()
     try:
         prints = fingerprint(payload)

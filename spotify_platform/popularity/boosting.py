@@ -31,9 +31,10 @@ class Boosting:
 
     name: str
     artist_history: bool
-    num_iterations: int = 450
-    learning_rate: float = 0.02
+    num_iterations: int = 225
+    learning_rate: float = 0.04
     num_leaves: int = 128
+    max_bin: int = 127
     min_data_in_leaf: int = 20
     feature_fraction_bynode: float = 0.25
     lambda_l2: float = 10.0

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEASURES = ("r2", "mse", "mse_ratio", "spearman", "top_decile_lift")
-PERMUTATION_ROWS = 2_000
-PERMUTATION_GAIN = 0.005
+PERMUTATION_ROWS = 1_000
+PERMUTATION_GAIN = 0.01
 """Features with a smaller share of the gain are not shuffled: it would cost most of the time and show nothing."""
 
 

@@ -80,6 +80,7 @@ class GroupMean:
 
 YARDSTICK = SeedForest()
 MEANS = (GroupMean("mean", None), GroupMean("subgenre_mean", "subgenre"), GroupMean("artist_mean", "artist_key"))
+# Without the artist there is more to gain from small steps; with it the larger default steps do as well.
 STRICT_MODEL = Boosting("lightgbm_strict", artist_history=False)
 HISTORY_MODEL = Boosting("lightgbm_history", artist_history=True)
 CANDIDATES = (STRICT_MODEL, HISTORY_MODEL)

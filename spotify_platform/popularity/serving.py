@@ -4,7 +4,7 @@ Travels inside every registered model, so it imports its neighbours by relative 
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .boosting import FittedBoosting
 from .features import track_features
@@ -19,7 +19,7 @@ class ServedModel:
     def __init__(self, fitted: FittedBoosting) -> None:
         self._fitted = fitted
 
-    def predict(self, model_input: "pd.DataFrame", params: dict[str, Any] | None = None) -> "pd.DataFrame":
+    def predict(self, model_input: "pd.DataFrame") -> "pd.DataFrame":
         """PREDICTED (0..100) and TRACKS_USED, the artist's known songs it rests on, for each raw row in order."""
         import pandas as pd
 

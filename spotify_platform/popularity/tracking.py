@@ -51,6 +51,12 @@ INPUTS = tuple(name for name in RAW_COLUMNS if name != "track_id")
 TRAVELLING_MODULES = (features, boosting, serving)
 NEEDED_PACKAGES = ("lightgbm", "numpy", "pandas", "pyarrow")
 RESULTS_FILE, VERDICTS_FILE = "evaluation/results.json", "evaluation/verdicts.json"
+MLFLOW_SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # A model's requirements are named; the lock file of whichever folder it is trained in is no part of it.
+    "MLFLOW_UV_AUTO_DETECT": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def register_champion(
         if done:
             return _done_before(client, done)
         for run in _runs(client, store, f"tags.training = '{key}'"):
-            client.delete_run(run.info.run_id)  # left behind by a training that was interrupted
+            _forget(client, run.info.run_id)  # left behind by a training that was interrupted
 
         champion = _champion_version(client)
         incumbent = None if champion is None else _recipe(champion.tags)
@@ -131,12 +137,14 @@ def register_champion(
             "data_fingerprint": data.fingerprint,
             "snapshot": "" if data.snapshot is None else data.snapshot.isoformat(),
         }
+        tables = _tables(evaluation)
         run_ids: dict[str, str] = {}
         version: int | None = None
         for model in (YARDSTICK, *candidates):
             with _run(client, store, model.name, tags) as run_id:  # type: ignore[attr-defined]
                 run_ids[model.name] = run_id  # type: ignore[attr-defined]
-                _log_evaluation(client, run_id, model, data, evaluation)
+                _log_evaluation(model, data, evaluation)
+                _log_files(tables | _drawn(model, evaluation))
                 if isinstance(model, Boosting) and model.name == best:
                     version = _register(client, run_id, model, data, tags)
         if version is None:
@@ -201,12 +209,15 @@ def predict(champion: Champion, frame: "pd.DataFrame") -> "pd.DataFrame":
 @contextlib.contextmanager
 def connected(store: ModelStore) -> "Iterator[MlflowClient]":
     """MLflow at this store, for the length of the block, and silent towards its makers."""
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # read when MLflow is imported
+    os.environ.update(MLFLOW_SETTINGS)  # some are read when MLflow is imported
     import mlflow
 
     with warnings.catch_warnings():
-        # The table definitions of MLflow 3.17 use what SQLAlchemy 2.1 deprecates, once, on import.
+        # MLflow 3.17 warns of itself, once, on import: its table definitions use what SQLAlchemy 2.1 deprecates,
+        # and its own chat types use hints that it does not validate.
         warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
+        warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")
+        import mlflow.pyfunc
         import mlflow.store.model_registry.sqlalchemy_store
         import mlflow.store.tracking.sqlalchemy_store
 
@@ -323,7 +334,15 @@ def _appoint(
     return decision
 
 
-def _log_evaluation(client: "MlflowClient", run_id: str, model: Any, data: TrainingSet, evaluation: Evaluation) -> None:
+def _forget(client: "MlflowClient", run_id: str) -> None:
+    """Deletes a run and what it registered, but for a version that already serves: its successor will replace it."""
+    for version in client.search_model_versions(f"run_id = '{run_id}'"):
+        if not client.get_model_version(MODEL_NAME, version.version).aliases:
+            client.delete_model_version(MODEL_NAME, version.version)
+    client.delete_run(run_id)
+
+
+def _log_evaluation(model: Any, data: TrainingSet, evaluation: Evaluation) -> None:
     import mlflow
 
     table = summary(evaluation.results)
@@ -334,17 +353,36 @@ def _log_evaluation(client: "MlflowClient", run_id: str, model: Any, data: Train
     own = asdict(model) if isinstance(model, Boosting) else {"name": model.name, "columns": [*AUDIO, "duration_ms"]}
     mlflow.log_params(own | {f"plan_{name}": value for name, value in asdict(evaluation.plan).items()})
     _log_dataset(data)
-    mlflow.log_text(evaluation.results.to_json(orient="split", double_precision=15), RESULTS_FILE)
-    mlflow.log_text(verdicts(evaluation.results).to_json(orient="split", double_precision=15), VERDICTS_FILE)
-    figures = {
-        "predicted_against_actual": plots.predicted_against_actual(evaluation.held_out, model.name),
-        "error_by_decile": plots.error_by_decile(evaluation.held_out, model.name),
-        "protocols": plots.protocol_bars(table),
-    }
+
+
+def _tables(evaluation: Evaluation) -> dict[str, bytes]:
+    """What every run of a training keeps, by path."""
+    tables = {RESULTS_FILE: evaluation.results, VERDICTS_FILE: verdicts(evaluation.results)}
+    return {path: table.to_json(orient="split", double_precision=15).encode() for path, table in tables.items()}
+
+
+def _drawn(model: Any, evaluation: Evaluation) -> dict[str, bytes]:
+    """Pictures by path: a candidate's own, and the comparison of all models once, with the yardstick."""
     if isinstance(model, Boosting):
-        figures["importance"] = plots.importance_bars(evaluation.importance, model.name)
-    for name, figure in figures.items():
-        mlflow.log_figure(figure, f"plots/{name}.png")
+        figures = {
+            "predicted_against_actual": plots.predicted_against_actual(evaluation.held_out, model.name),
+            "error_by_decile": plots.error_by_decile(evaluation.held_out, model.name),
+            "importance": plots.importance_bars(evaluation.importance, model.name),
+        }
+    else:
+        figures = {"protocols": plots.protocol_bars(summary(evaluation.results))}
+    return {f"plots/{name}.png": plots.png(figure) for name, figure in figures.items()}
+
+
+def _log_files(files: Mapping[str, bytes]) -> None:
+    import mlflow
+
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in files.items():
+            file = Path(folder, path)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content)
+        mlflow.log_artifacts(folder)
 
 
 def _log_dataset(data: TrainingSet) -> None:

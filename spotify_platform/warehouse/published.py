@@ -57,22 +57,22 @@ def publish(
     of its published rows; the published version then stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    previous = current_version(target)
-    try:
-        with warehouse.connect() as connection:
-            rows = _row_counts(connection)
-            refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance)
-            connection.execute("CHECKPOINT")
-            shutil.copyfile(warehouse.file, beside)
+    beside = target.with_name(f".{target.name}")  # always this name: what a killed publisher left is found
+    with warehouse.connect() as connection:  # its lock is held to the end: one publisher at a time
+        previous = current_version(target)
+        rows = _row_counts(connection)
+        refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance)
+        connection.execute("CHECKPOINT")
         version = Version((previous.number if previous else 0) + 1, published_at, rows)
-        _complete(beside, lake, lake_tables, version)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-        beside.with_name(beside.name + ".wal").unlink(missing_ok=True)
+        _remove(beside)
+        try:
+            shutil.copyfile(warehouse.file, beside)
+            _complete(beside, lake, lake_tables, version)
+            with beside.open("rb") as file:
+                os.fsync(file.fileno())
+            beside.replace(target)
+        finally:
+            _remove(beside)
     return version
 
 
@@ -138,6 +138,11 @@ def select(target: Path, sql: str, readable_folder: Path) -> tuple[list[str], li
             return [column[0] for column in cursor.description or []], cursor.fetchall()
         except duckdb.Error as error:
             raise PermanentError(f"{error}\nSchemas to read: {', '.join(READABLE)}") from None
+
+
+def _remove(database: Path) -> None:
+    for file in (database, database.with_name(f"{database.name}.wal")):
+        file.unlink(missing_ok=True)
 
 
 def _row_counts(connection: "DuckDBPyConnection") -> dict[str, int]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.landing.land import Door, Outcome, Resources, land
-from spotify_platform.resources import lake_of
+from spotify_platform.resources import lake_of, warehouse_of
+from spotify_platform.warehouse.published import publish
 
 PROJECT = Path(__file__).resolve().parents[2]
 LIMITS = Resources(threads=2, memory_limit="1GB")
@@ -152,8 +153,16 @@ def write_small_world(folder: Path) -> list[Path]:
     ]
 
 
+def environment_of(home: Path) -> Environment:
+    return Environment.load(home=home, world="data", threads=2, memory_limit="1GB")
+
+
 def land_files(environment: Environment, paths: Iterable[Path]) -> list[Outcome]:
     return [outcome for path in paths for outcome in land(lake_of(environment), path, Door(), LIMITS)]
+
+
+WITHOUT_MODEL = " or ".join(f'key:"{layer}/*"' for layer in ("raw", "cleandata", "warehouse", "marts", "published"))
+"""Everything but the popularity model, in Dagster's selection syntax."""
 
 
 def build_without_checks(environment: Environment) -> None:
@@ -169,13 +178,20 @@ def build_without_checks(environment: Environment) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],
-            selection=dg.AssetSelection.all() - doors,
+            selection=dg.AssetSelection.from_string(WITHOUT_MODEL) - doors,
             resources=definitions.resources,
             tags=whole_range(landed_months(read_manifest(lake_of(environment)))).run_tags,
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
             instance=instance,
         )
     assert done.success
+
+
+def publish_again(environment: Environment) -> None:
+    """Publish the tables as they stand."""
+    lake = lake_of(environment)
+    tables = [("cleandata", folder.name) for folder in sorted((environment.lake_root / "cleandata").iterdir())]
+    publish(warehouse_of(environment), lake, tables, environment.published_file, tolerance=0, published_at="again")
 
 
 @dataclass(frozen=True)
@@ -229,6 +245,7 @@ def child_environ(environment: Environment, scratch: Path, **more: str) -> dict[
         **kept,
         **environment.variables(),
         "PATH": os.pathsep.join([bin_folder, kept.get("PATH", "")]),
+        "PYTHONPATH": str(PROJECT),
         "PYTHONPYCACHEPREFIX": str(scratch),
         f"{PREFIX}THREADS": "2",
         f"{PREFIX}MEMORY_LIMIT": "1GB",

@@ -100,7 +100,7 @@ def build(
     )
     graph = definitions.resolve_asset_graph()
     result = RunResult()
-    with quick_commits(environment.dagster_home), instance_of(environment) as instance:
+    with quick_commits(environment.dagster_home), instance_of(environment) as instance, _alone(instance, environment):
         wanted = _selected(graph, instance, selection, None if files is None else list(files))
         touched = landed_months(landed) if files is None else touched_months(files, landed)
         if not touched and files is not None:
@@ -132,6 +132,24 @@ def report_landed(environment: Environment, files: Iterable[LandedFile]) -> None
             instance.report_runless_asset_event(
                 dg.AssetMaterialization(asset_key=["raw", kind], metadata=landing_metadata(landed))
             )
+
+
+HERE = {"spotify_platform/executed_by": "command line"}
+"""Tag of the runs of this module, which no daemon watches."""
+
+
+@contextmanager
+def _alone(instance: "dg.DagsterInstance", environment: Environment) -> Iterator[None]:
+    """One build at a time. Those that their process left unfinished are told as failed, and free their pools."""
+    import dagster as dg
+    from filelock import FileLock
+
+    with FileLock(environment.dagster_home / "build.lock"):
+        unfinished = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+        for run in instance.get_runs(dg.RunsFilter(statuses=unfinished, tags=HERE)):
+            instance.report_run_failed(run, "its process ended before it did")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        yield
 
 
 def _ranges(touched: list[int], asked: MonthRange | None, *, as_one: bool) -> list[MonthRange]:
@@ -196,7 +214,7 @@ def _execute(
     done = job.execute_in_process(
         instance=instance,
         asset_selection=sorted(keys),
-        tags=months.run_tags if months else {},
+        tags={**HERE, **(months.run_tags if months else {})},
         run_config={"loggers": {"progress": {}}},
         raise_on_error=False,
     )

@@ -1,15 +1,28 @@
 """What the automation asks for when something upstream was built, evaluated without a daemon."""
 
+import uuid
+from collections.abc import Collection, Iterator
+from typing import Any
+
 import dagster as dg
+import pytest
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
+)
+from dagster._core.events import StepMaterializationData
 
 from spotify_platform.definitions import build_definitions
 from spotify_platform.environment import Environment
 from spotify_platform.running import instance_of
 
-TRACK_MONTH = dg.AssetKey(["marts", "track_region_month"])
-TOP_CHARTS = dg.AssetKey(["marts", "top_charts"])
-PUBLISHED = dg.AssetKey(["published", "warehouse"])
 JANUARY = "2020-01-01"
+LANDED = {JANUARY, "2020-02-01"}
+MONTH_OF_TRACKS = "marts/track_region_month"
+READERS = {"marts/top_charts", "marts/popularity_by_region_month"}
+"""What reads the months of tracks, without having months itself."""
+
+MODEL = [f"ml/popularity_{name}" for name in ("features", "model", "evaluation", "predictions")]
 
 
 class Automation:
@@ -17,74 +30,114 @@ class Automation:
 
     def __init__(self, environment: Environment, instance: dg.DagsterInstance) -> None:
         self.definitions = build_definitions(environment)
+        self.graph = self.definitions.resolve_asset_graph()
         self.instance = instance
-        self.cursor: dg.AutomationConditionEvaluationContext | None = None
+        self.cursor: Any = None
 
-    def requested(self) -> set[dg.AssetKey]:
+    def requested(self) -> set[str]:
         """The assets that the next tick asks for."""
         result = dg.evaluate_automation_conditions(
             self.definitions, self.instance, asset_selection=dg.AssetSelection.all(), cursor=self.cursor
         )
         self.cursor = result.cursor
-        return {found.key for found in result.results if isinstance(found.key, dg.AssetKey) and found.true_subset.size}
+        found = {result.key for result in result.results if result.true_subset.size}
+        return {key.to_user_string() for key in found if isinstance(key, dg.AssetKey)}
 
-    def built(self, key: dg.AssetKey, month: str | None = None, passed: bool = True) -> None:
-        """The asset is materialized, and its checks pass or fail."""
-        self.instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=month))
-        for check in self.definitions.resolve_asset_graph().get_check_keys_for_assets({key}):
-            self.instance.report_runless_asset_event(dg.AssetCheckEvaluation(key, check.name, passed=passed))
+    def built(self, *names: str, month: str | None = None, broken: Collection[str] = ()) -> None:
+        """One run materializes the assets, dependencies first; their checks pass, except for those of `broken`."""
+        keys = {dg.AssetKey(name.split("/")) for name in names}
+        run = dg.DagsterRun("built", run_id=str(uuid.uuid4()), asset_selection=frozenset(keys))
+        self.instance.add_run(run.with_status(dg.DagsterRunStatus.SUCCESS))
+        for key in (key for level in self.graph.toposorted_asset_keys_by_level for key in level if key in keys):
+            data = StepMaterializationData(dg.AssetMaterialization(key, partition=month))
+            event = dg.DagsterEvent(dg.DagsterEventType.ASSET_MATERIALIZATION.value, "built", event_specific_data=data)
+            self.instance.report_dagster_event(event, run.run_id)
+            [record] = self.instance.fetch_materializations(key, limit=1).records
+            target = AssetCheckEvaluationTargetMaterializationData(
+                storage_id=record.storage_id, run_id=run.run_id, timestamp=record.timestamp
+            )
+            for check in self.graph.get_check_keys_for_assets({key}):
+                passed = key.to_user_string() not in broken
+                self.instance.report_runless_asset_event(
+                    AssetCheckEvaluation(
+                        asset_key=key,
+                        check_name=check.name,
+                        passed=passed,
+                        metadata={},
+                        target_materialization_data=target,
+                    )
+                )
 
 
-def test_nothing_is_asked_for_where_nothing_changed(copy_of_small_world: Environment) -> None:
+@pytest.fixture
+def automation(copy_of_small_world: Environment) -> Iterator[Automation]:
+    """The automation of the small world, after its first tick; the model's tables count as built."""
     with instance_of(copy_of_small_world) as instance:
         automation = Automation(copy_of_small_world, instance)
-        assert automation.requested() == set()
-        assert automation.requested() == set()
-
-
-def test_a_month_that_was_built_asks_for_what_derives_from_it(copy_of_small_world: Environment) -> None:
-    with instance_of(copy_of_small_world) as instance:
-        automation = Automation(copy_of_small_world, instance)
+        automation.built(*MODEL)
+        automation.built("published/warehouse")
         automation.requested()
-        automation.built(TRACK_MONTH, JANUARY)
-        asked = automation.requested()
-    assert TOP_CHARTS in asked
-    assert dg.AssetKey(["marts", "popularity_by_region_month"]) in asked
-    assert not any(key.path[0] == "raw" or key.path[-1] in ("charts", "fact_chart_entry") for key in asked)
+        yield automation
 
 
-def test_a_month_that_was_built_after_the_mart_but_before_the_next_tick_is_not_lost(
-    copy_of_small_world: Environment,
+def test_nothing_is_asked_for_where_nothing_changed(automation: Automation) -> None:
+    assert automation.requested() == set()
+
+
+def test_a_month_that_was_built_asks_for_what_derives_from_it_and_months_that_never_landed_do_not_matter(
+    automation: Automation,
 ) -> None:
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    months = automation.instance.get_latest_storage_id_by_partition(dg.AssetKey(MONTH_OF_TRACKS.split("/")), kind)
+    assert months.keys() == LANDED
+    automation.built(MONTH_OF_TRACKS, month=JANUARY)
+    asked = automation.requested()
+    assert asked == {*READERS, "published/warehouse"}
+    automation.built(*asked)
+    assert automation.requested() == set()
+
+
+def test_a_landed_catalogue_asks_for_no_month(automation: Automation) -> None:
+    automation.built("raw/catalog")
+    asked = automation.requested()
+    assert {"cleandata/tracks", "warehouse/dim_track", "marts/top_charts", "published/warehouse"} <= asked
+    partitioned = {name for name in asked if automation.graph.get(dg.AssetKey(name.split("/"))).is_partitioned}
+    assert partitioned == set()
+    automation.built(*asked)
+    assert automation.requested() == set()
+
+
+def test_nothing_is_asked_for_while_a_blocking_check_fails(automation: Automation) -> None:
+    automation.built(MONTH_OF_TRACKS, month=JANUARY, broken=[MONTH_OF_TRACKS])
+    assert automation.requested() == set()
+    automation.built(MONTH_OF_TRACKS, month=JANUARY)
+    assert automation.requested() == {*READERS, "published/warehouse"}
+
+
+def test_what_was_asked_for_and_failed_is_asked_for_again_when_something_is_new(automation: Automation) -> None:
+    automation.built(MONTH_OF_TRACKS, month=JANUARY)
+    assert automation.requested() >= READERS
+    assert [automation.requested() for _ in range(2)] == [set(), set()]
+    automation.built(MONTH_OF_TRACKS, month=JANUARY)
+    assert automation.requested() >= READERS
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="an update counts whichever of the two was built first between two ticks"
+)
+def test_what_was_built_after_its_dependencies_is_not_asked_for(automation: Automation) -> None:
+    """A person runs all of it by hand, in two runs between two ticks."""
+    automation.built(MONTH_OF_TRACKS, month=JANUARY)
+    automation.built(*READERS, "published/warehouse")
+    assert automation.requested() == set()
+
+
+def test_a_month_that_was_built_after_the_mart_but_before_the_next_tick_is_not_lost(automation: Automation) -> None:
     """A dropped file first rebuilds what reads its labels, marts included, and then its month."""
-    with instance_of(copy_of_small_world) as instance:
-        automation = Automation(copy_of_small_world, instance)
-        automation.requested()
-        automation.built(dg.AssetKey(["raw", "charts"]))
-        for key in automation.requested():
-            automation.built(key)
-        automation.built(TRACK_MONTH, JANUARY)
-        assert TOP_CHARTS in automation.requested()
-
-
-def test_months_that_never_landed_are_no_reason_to_wait(copy_of_small_world: Environment) -> None:
-    """Years of the monthly tables were never built; a build of one month is followed all the same."""
-    with instance_of(copy_of_small_world) as instance:
-        automation = Automation(copy_of_small_world, instance)
-        partitions = automation.definitions.resolve_asset_graph().get(TRACK_MONTH).partitions_def
-        assert partitions is not None
-        built = instance.get_materialized_partitions(TRACK_MONTH)
-        assert len(partitions.get_partition_keys()) - len(built) > 80
-        automation.requested()
-        automation.built(TRACK_MONTH, JANUARY)
-        assert TOP_CHARTS in automation.requested()
-
-
-def test_what_derives_from_a_table_whose_check_failed_waits_until_it_passes(copy_of_small_world: Environment) -> None:
-    with instance_of(copy_of_small_world) as instance:
-        automation = Automation(copy_of_small_world, instance)
-        automation.requested()
-        automation.built(TRACK_MONTH, JANUARY, passed=False)
-        assert automation.requested() == set()
-        automation.built(TRACK_MONTH, JANUARY)
-        assert TOP_CHARTS in automation.requested()
+    automation.built("raw/charts")
+    asked = automation.requested()
+    assert asked >= READERS
+    automation.built(*asked)
+    automation.built(MONTH_OF_TRACKS, month=JANUARY)
+    assert automation.requested() == {*READERS, "published/warehouse"}
+    assert automation.requested() == set()

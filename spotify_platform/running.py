@@ -15,7 +15,6 @@ from spotify_platform.errors import ConfigurationError
 from spotify_platform.landing.manifest import LandedFile, landed_months, read_manifest
 from spotify_platform.landing.pending import touched_months, whole_range
 from spotify_platform.months import MonthRange, contiguous
-from spotify_platform.quick_sqlite import quick_commits
 from spotify_platform.resources import lake_of
 
 if TYPE_CHECKING:
@@ -67,9 +66,11 @@ def instance_of(environment: Environment) -> "Iterator[dg.DagsterInstance]":
     """The world's Dagster instance."""
     import dagster as dg
 
+    from spotify_platform.sqlite_storage import quick_ref
+
     home = prepare_instance(environment)
     os.environ["DAGSTER_HOME"] = str(home)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with dg.DagsterInstance.from_ref(quick_ref(home)) as instance:
         yield instance
 
 
@@ -100,7 +101,7 @@ def build(
     )
     graph = definitions.resolve_asset_graph()
     result = RunResult()
-    with quick_commits(environment.dagster_home), instance_of(environment) as instance, _alone(instance, environment):
+    with instance_of(environment) as instance, _alone(instance, environment):
         wanted = _selected(graph, instance, selection, None if files is None else list(files))
         touched = landed_months(landed) if files is None else touched_months(files, landed)
         if not touched and files is not None:

@@ -21,9 +21,9 @@ FIRST_CHART_DATE = dt.date(2013, 1, 1)
 class Read:
     """How one target column is read from one raw column.
 
-    `reader` is a SQL macro of `readers.sql`; it gives null for what it cannot read. A value that cannot
-    be read, a missing required one, or one outside the range rejects the row, naming the raw column.
-    `absent` lists raw values that stand for a missing one.
+    `reader` is a SQL macro of `readers.sql`, or as_region_code; it gives null for what it cannot read. A value
+    that cannot be read, a missing required one, or one outside the range or the accepted words rejects the row,
+    naming the raw column. `absent` lists raw values that stand for a missing one.
     """
 
     raw: str

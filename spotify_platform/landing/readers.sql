@@ -31,5 +31,3 @@ CREATE MACRO as_release_date(x) AS
 CREATE MACRO precision_of(x) AS
     CASE WHEN as_release_date(x) IS NOT NULL
          THEN CASE length(x) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END END;
-
-CREATE MACRO as_region_code(x) AS (SELECT code FROM region_names WHERE region_names.name = lower(trim(x)));

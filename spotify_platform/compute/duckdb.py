@@ -1,8 +1,8 @@
 """Compute in this process: DuckDB runs the model and writes the Parquet files, delta-rs commits them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from spotify_platform.contract import Contract, Evaluation, evaluate, literal, q
 from spotify_platform.errors import ConfigurationError, ModelError
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import DataFile, Lake, Table
-from spotify_platform.lake.relations import addresses, bind
+from spotify_platform.lake.relations import addresses, bind, extent, manifest_of
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 PARTITIONS = ("year", "month")
+STRAY = "outside of the months asked for"
+SLICE_ROWS = 50_000
+"""Rows a month from which the months of a table are written one after another. Texts that DuckDB sorts into the
+files of many months cost as much again as writing them, and memory for all of them; below that, a query for each
+month costs more."""
 STATISTICS = ("BIGINT", "SMALLINT", "INTEGER", "DATE")
 """Types whose least and greatest values Delta keeps: texts prune little and cost space."""
 
@@ -31,6 +36,7 @@ class DuckDBCompute:
     threads: int
     memory_limit: str
     scratch: Path
+    slice_rows: int = SLICE_ROWS
 
     def build(self, model: SqlModel, contract: Contract, months: MonthRange | None = None) -> Built:
         from spotify_platform.sql.lineage import column_lineage
@@ -42,13 +48,13 @@ class DuckDBCompute:
             raise ConfigurationError(f"the columns of {model.name} changed; build all of its months in one run")
         with self.connect(model, months) as connection:
             lineage = column_lineage(model, schemas(connection, model))
-            files = _write(connection, model, contract, self.lake.stage(table), monthly)
+            files: list[DataFile] = []
             try:
+                for part in self._write_months(connection, model, months) if monthly else [None]:
+                    files += _write(connection, model, contract, self.lake.stage(table), part, monthly)
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
                 if outside:
-                    raise ModelError(
-                        f"{model.origin}: rows outside of the months asked for, in {', '.join(outside[:3])}"
-                    )
+                    raise ModelError(f"{model.origin}: rows {STRAY}, in {', '.join(outside[:3])}")
                 evaluation = _evaluate(connection, contract, self.lake.stage(table), files, monthly)
                 require(contract, evaluation, model.name)
                 state = self.lake.commit(
@@ -64,6 +70,21 @@ class DuckDBCompute:
                 raise
         rows = sum(file.rows for file in files)
         return Built(state, evaluation, rows, lineage)
+
+    def _write_months(
+        self, connection: "DuckDBPyConnection", model: SqlModel, months: MonthRange | None
+    ) -> Iterator[MonthRange | None]:
+        """The parts in which a monthly table is written; each is what the connection's upstream tables hold."""
+        landed = manifest_of(self.lake, model.upstream)
+        found, rows = extent(self.lake, model.upstream, landed)
+        parts = sorted(month for month in found if months is None or month in months)
+        if len(parts) < 2 or rows < self.slice_rows * len(found):
+            yield months
+            return
+        for month in parts:
+            part = MonthRange(month, month)
+            bind(connection, self.lake, model.upstream, part, landed)
+            yield part
 
     def _discard(self, table: Table, files: list[DataFile]) -> None:
         """Remove staged files, but for those that a commit took in before it was interrupted."""
@@ -94,24 +115,67 @@ def schemas(connection: "DuckDBPyConnection", model: SqlModel) -> dict[tuple[str
 
 
 def _write(
-    connection: "DuckDBPyConnection", model: SqlModel, contract: Contract, folder: Path, monthly: bool
+    connection: "DuckDBPyConnection",
+    model: SqlModel,
+    contract: Contract,
+    folder: Path,
+    months: MonthRange | None,
+    monthly: bool,
 ) -> list[DataFile]:
     """Run the model into Parquet files below `folder`, with types and order of columns from the contract."""
-    columns = ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in contract.columns)
-    options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS"
-    if monthly:
-        target = (
-            f"{options}, PARTITION_BY ({', '.join(PARTITIONS)}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{{uuid}}'"
-        )
-        path = folder
-    else:
-        import uuid
+    if monthly and months and months.first == months.last:
+        return _write_month(connection, model, contract, folder, months)
+    target = folder
+    options = f"PARTITION_BY ({', '.join(PARTITIONS)}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{{uuid}}'"
+    if not monthly:
+        target, options = folder / _part_name(), ""
+    query = f"SELECT {_typed_columns(contract)} FROM ({model.sql}) AS model"
+    return [_data_file(row, folder, contract) for row in _copy(connection, query, target, options)]
 
-        target, path = options, folder / f"part-{uuid.uuid4()}.parquet"
-    written = connection.execute(
-        f"COPY (SELECT {columns} FROM ({model.sql}) AS model) TO {literal(str(path))} ({target})"
-    ).fetchall()
-    return [_data_file(row, folder, contract) for row in written]
+
+def _write_month(
+    connection: "DuckDBPyConnection", model: SqlModel, contract: Contract, folder: Path, month: MonthRange
+) -> list[DataFile]:
+    """The same for one month: its file lies where the partition's files lie."""
+    import duckdb
+
+    [partition] = month.partitions
+    target = folder.joinpath(*(f"{name}={value}" for name, value in partition.items()), _part_name())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    inside = " AND ".join(f"{quoted(name)} = {value}" for name, value in partition.items())
+    found = ", '/', ".join(f"{literal(name + '=')}, {quoted(name)}" for name in partition)
+    query = f"""
+        SELECT {_typed_columns(contract, PARTITIONS)} FROM ({model.sql}) AS model
+        WHERE CASE WHEN {inside} THEN TRUE ELSE error(concat({literal(STRAY)}, ', in ', {found}, '/')) END"""
+    try:
+        [row] = _copy(connection, query, target, "")
+    except duckdb.InvalidInputException as error:
+        _, stray, where = str(error).partition(STRAY)
+        if stray:
+            raise ModelError(f"{model.origin}: rows {stray}{where}") from None
+        raise
+    file = replace(_data_file(row, folder, contract), partition=partition)
+    if not file.rows:
+        target.unlink()
+    return [file] if file.rows else []
+
+
+def _copy(connection: "DuckDBPyConnection", query: str, target: Path, options: str) -> list[tuple[Any, ...]]:
+    """Run a query into Parquet; DuckDB's statistics, a row for each file."""
+    parquet = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS"
+    every = f"{parquet}, {options}" if options else parquet
+    return connection.execute(f"COPY ({query}) TO {literal(str(target))} ({every})").fetchall()
+
+
+def _typed_columns(contract: Contract, without: Sequence[str] = ()) -> str:
+    columns = [column for column in contract.columns if column.name not in without]
+    return ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in columns)
+
+
+def _part_name() -> str:
+    import uuid
+
+    return f"part-{uuid.uuid4()}.parquet"
 
 
 def _data_file(row: tuple[Any, ...], folder: Path, contract: Contract) -> DataFile:

@@ -1,7 +1,8 @@
 """The lake's tables as DuckDB relations: what `candidates.x` and `cleandata.x` mean in a SQL model."""
 
 import glob
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spotify_platform.contract import literal, quoted
@@ -9,34 +10,73 @@ from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.landing.format import Kind
 from spotify_platform.landing.land import candidate_object
-from spotify_platform.landing.manifest import MANIFEST_COLUMNS, LandedFile, current_files, manifest_rows, read_manifest
+from spotify_platform.landing.manifest import (
+    MANIFEST_COLUMNS,
+    LandedFile,
+    current_files,
+    landed_months,
+    manifest_rows,
+    read_manifest,
+)
 from spotify_platform.landing.parse import CANDIDATES, ROWS, TABLES
 from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+MONTH_FOLDER = r"/year=(\d+)/month=(\d+)/[^/\n]+$"
+
 
 def bind(
-    connection: "DuckDBPyConnection", lake: Lake, tables: Iterable[Table], months: MonthRange | None = None
+    connection: "DuckDBPyConnection",
+    lake: Lake,
+    tables: Iterable[Table],
+    months: MonthRange | None = None,
+    landed: Sequence[LandedFile] | None = None,
 ) -> None:
-    """Define the lake's tables among `tables` on the connection; monthly ones hold only `months`.
+    """Define the lake's tables among `tables` on the connection, or define them anew; monthly ones hold only `months`.
 
     Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
-    Raises `ConfigurationError` for a table that has not been built.
+    `landed` is the manifest, where it has been read. Raises `ConfigurationError` for a table that has not been built.
     """
-    wanted = [table for table in sorted(set(tables)) if table[0] in ("candidates", "cleandata")]
-    layers = {layer for layer, _ in wanted}
-    for layer in sorted(layers):
-        connection.execute(f"ATTACH ':memory:' AS {layer}")
-    landed = read_manifest(lake) if "candidates" in layers else []
+    wanted = _of_the_lake(tables)
+    for layer in sorted({layer for layer, _ in wanted}):
+        connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
+    landed = manifest_of(lake, tables) if landed is None else landed
     for layer, name in wanted:
         if (layer, name) == ("candidates", "files"):
             _create_files(connection, landed)
             continue
         candidates = layer == "candidates"
         query = _candidates(lake, landed, name, months) if candidates else delta_query(lake, (layer, name), months)
-        connection.execute(f"CREATE VIEW {layer}.{quoted(name)} AS {query}")
+        connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(name)} AS {query}")
+
+
+def manifest_of(lake: Lake, tables: Iterable[Table]) -> list[LandedFile]:
+    """What landed, if any of the tables is made of it."""
+    return read_manifest(lake) if any(layer == "candidates" for layer, _ in tables) else []
+
+
+def extent(lake: Lake, tables: Iterable[Table], landed: Sequence[LandedFile]) -> tuple[set[int], int]:
+    """The months that the monthly ones among `tables` have rows in, and the rows of the longest of them."""
+    months: set[int] = set()
+    longest = 0
+    for layer, name in _of_the_lake(tables):
+        if layer == "candidates":
+            files = [file for file in current_files(landed) if file.months and name in TABLES[file.kind]]
+            months |= set(landed_months(files))
+            longest = max(longest, sum(file.rows for file in files))
+        elif (state := lake.state((layer, name))) and state.partition_by:
+            months |= {
+                int(year) * 100 + int(month)
+                for year, month in re.findall(MONTH_FOLDER, "\n".join(state.files), re.MULTILINE)
+            }
+            longest = max(longest, state.rows)
+    return months, longest
+
+
+def _of_the_lake(tables: Iterable[Table]) -> list[Table]:
+    return [table for table in sorted(set(tables)) if table[0] in ("candidates", "cleandata")]
 
 
 def delta_query(lake: Lake, table: Table, months: MonthRange | None = None) -> str:
@@ -61,10 +101,10 @@ def addresses(files: Iterable[str]) -> str:
     return f"[{', '.join(literal(glob.escape(file)) for file in files)}]"
 
 
-def _create_files(connection: "DuckDBPyConnection", landed: list[LandedFile]) -> None:
+def _create_files(connection: "DuckDBPyConnection", landed: Sequence[LandedFile]) -> None:
     """`candidates.files`: the manifest records that count now."""
     columns = ", ".join(f"{quoted(name)} {type}" for name, type in MANIFEST_COLUMNS.items())
-    connection.execute(f"CREATE TABLE candidates.files ({columns})")
+    connection.execute(f"CREATE OR REPLACE TABLE candidates.files ({columns})")
     current = MANIFEST_COLUMNS_INDEX["is_current"]
     rows = [row for row in manifest_rows(landed) if row[current]]
     if rows:
@@ -75,7 +115,7 @@ def _create_files(connection: "DuckDBPyConnection", landed: list[LandedFile]) ->
 MANIFEST_COLUMNS_INDEX = {name: index for index, name in enumerate(MANIFEST_COLUMNS)}
 
 
-def _candidates(lake: Lake, landed: list[LandedFile], name: str, months: MonthRange | None) -> str:
+def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> str:
     kinds: list[Kind] = [kind for kind, tables in TABLES.items() if name in tables]
     if not kinds:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")

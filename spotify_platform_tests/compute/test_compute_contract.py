@@ -22,6 +22,9 @@ from spotify_platform.sql.model import SqlModel
 
 COMPUTES: dict[str, Callable[[Lake, Path], Compute]] = {
     "duckdb": lambda lake, scratch: DuckDBCompute(lake, threads=2, memory_limit="1GB", scratch=scratch),
+    "duckdb, month by month": lambda lake, scratch: DuckDBCompute(
+        lake, threads=2, memory_limit="1GB", scratch=scratch, slice_rows=0
+    ),
 }
 """Name → how to make a compute of this kind over a lake; each passes the whole suite."""
 
@@ -303,6 +306,25 @@ def test_only_the_months_asked_for_are_read_of_what_is_upstream(compute: Compute
     assert query(any_lake, "SELECT streams FROM cleandata.copied ORDER BY ALL", copied) == [(2,), (3,)]
     compute.build(model, MONTHLY)
     assert query(any_lake, "SELECT streams FROM cleandata.copied ORDER BY ALL", copied) == [(1,), (2,), (3,)]
+
+
+def test_months_written_one_by_one_are_what_one_query_gives(any_lake: FolderLake, tmp_path: Path) -> None:
+    months = [*range(201901, 201913), *range(202003, 202006)]
+    rows = [(f"{month}-{n}", n, month) for month in months for n in range(month % 7)]  # some months have none
+    one_query = DuckDBCompute(any_lake, 2, "1GB", tmp_path, slice_rows=10)
+    one_by_one = DuckDBCompute(any_lake, 2, "1GB", tmp_path, slice_rows=1)
+    one_query.build(monthly(*rows), MONTHLY)
+    selected = "SELECT track_id, streams, year, month FROM cleandata.plays"
+    whole = one_query.build(SqlModel("cleandata", "whole", selected), MONTHLY)
+    parts = one_by_one.build(SqlModel("cleandata", "parts", selected), MONTHLY)
+    tables = (("cleandata", "whole"), ("cleandata", "parts"))
+    found = [query(any_lake, f"SELECT * FROM {'.'.join(table)} ORDER BY ALL", table) for table in tables]
+    assert found[0] == found[1] == sorted((t, n, m // 100, m % 100) for t, n, m in rows)
+    assert (parts.rows_written, parts.evaluation) == (whole.rows_written, whole.evaluation)
+    assert len(parts.state.files) == len(whole.state.files) == len({month for _, _, month in rows})
+    again = one_by_one.build(SqlModel("cleandata", "parts", selected), MONTHLY, MonthRange(201911, 202003))
+    assert query(any_lake, "SELECT * FROM cleandata.parts ORDER BY ALL", tables[1]) == found[0]
+    assert again.rows_written == sum(201911 <= month <= 202003 for _, _, month in rows)
 
 
 @pytest.mark.parametrize("stray", [201912, 202002, 202101])

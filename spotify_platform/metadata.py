@@ -112,8 +112,9 @@ def _picture(connection: "DuckDBPyConnection", relation: str, plot: Plot) -> str
     from matplotlib.figure import Figure
 
     rows = connection.execute(plot.sql.format(table=relation)).fetchall()
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(8, 3.4))
+    axes = figure.subplots(gridspec_kw={"left": 0.09, "right": 0.98, "top": 0.92, "bottom": 0.4})
+    axes.tick_params(labelsize=7)
     places = range(len(rows))
     axes.bar(places, [float(value or 0) for _, value in rows], color="#1db954")
     step = max(1, len(rows) // 24)

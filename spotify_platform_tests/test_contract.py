@@ -37,7 +37,7 @@ def evaluation(
     empty = select(*["NULL"] * len(types)) + " WHERE FALSE"
     relation = f"({' UNION ALL '.join(select(*row) for row in rows) or empty}) AS found"
     with duckdb.connect() as connection:
-        return evaluate(contract, relation, types, lambda sql: connection.execute(sql).fetchall())
+        return evaluate(contract, relation, types, connection)
 
 
 def changed(**cells: str) -> tuple[str, ...]:

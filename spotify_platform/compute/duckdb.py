@@ -203,19 +203,13 @@ def _evaluate(
 ) -> Evaluation:
     written = [str(folder / file.path) for file in staged if file.rows]
     if not written:
-        return evaluate(
-            contract, f"(SELECT {_nulls(contract)} WHERE FALSE) AS nothing", contract.types, _run(connection)
-        )
+        return evaluate(contract, f"(SELECT {_nulls(contract)} WHERE FALSE) AS nothing", contract.types, connection)
     typed = f", hive_types = {{{', '.join(f'{literal(p)}: INTEGER' for p in PARTITIONS)}}}" if monthly else ""
     columns = ", ".join(quoted(name) for name in contract.names)  # any folder above named a=b looks like a partition
     files = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
     relation = f"(SELECT {columns} FROM {files}) AS written"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-    return evaluate(contract, relation, types, _run(connection))
-
-
-def _run(connection: "DuckDBPyConnection"):  # type: ignore[no-untyped-def]
-    return lambda sql: connection.execute(sql).fetchall()
+    return evaluate(contract, relation, types, connection)
 
 
 def _nulls(contract: Contract) -> str:

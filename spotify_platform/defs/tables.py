@@ -208,4 +208,4 @@ def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
         return Evaluation.from_json({**state.commit["evaluation"], "rows": state.rows})
     with duckdb.connect() as connection:
         relation = f"({delta_query(lake, table)}) AS written"
-        return evaluate(contract, relation, state.columns, lambda sql: connection.execute(sql).fetchall())
+        return evaluate(contract, relation, state.columns, connection)

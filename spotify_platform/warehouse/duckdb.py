@@ -4,11 +4,11 @@ Only writers open this file. Readers open the published copy (`spotify_platform.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
 from spotify_platform.errors import BusyError, ConfigurationError, ModelError
@@ -109,7 +109,7 @@ def store(
             connection.execute(f"DELETE FROM {target} WHERE {within}")
             [(written,)] = connection.execute(f"INSERT INTO {target} ({columns}) {rows}").fetchall()
         relation = f"(SELECT * FROM {target} WHERE {within}) AS written" if months else target
-        evaluation = evaluate(contract, relation, column_types(connection, table), _runner(connection))
+        evaluation = evaluate(contract, relation, column_types(connection, table), connection)
         require(contract, evaluation, f"{schema}.{name}")
         if evaluation.rows != written:
             strays = written - evaluation.rows
@@ -140,7 +140,7 @@ def verify(connection: "DuckDBPyConnection", table: tuple[str, str], contract: C
     ).fetchall()
     if recorded and recorded[0][0] == rows and types == contract.types:
         return Evaluation.from_json({**json.loads(recorded[0][1]), "rows": rows})
-    return evaluate(contract, target, types, _runner(connection))
+    return evaluate(contract, target, types, connection)
 
 
 def column_types(connection: "DuckDBPyConnection", table: tuple[str, str]) -> dict[str, str]:
@@ -174,10 +174,3 @@ def _describe(connection: "DuckDBPyConnection", target: str, contract: Contract)
     connection.execute(f"COMMENT ON TABLE {target} IS {literal(contract.description)}")
     for column in contract.columns:
         connection.execute(f"COMMENT ON COLUMN {target}.{quoted(column.name)} IS {literal(column.description)}")
-
-
-def _runner(connection: "DuckDBPyConnection"):  # type: ignore[no-untyped-def]
-    def run(sql: str) -> Sequence[tuple[Any, ...]]:
-        return connection.execute(sql).fetchall()  # type: ignore[no-any-return]
-
-    return run

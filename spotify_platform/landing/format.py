@@ -13,6 +13,7 @@ from typing import Literal
 Kind = Literal["charts", "catalog"]
 
 CHARTS = ("top200", "viral50")
+CADENCES = ("daily", "weekly")
 TRENDS = ("MOVE_UP", "MOVE_DOWN", "SAME_POSITION", "NEW_ENTRY", "RE_ENTRY")
 FIRST_CHART_DATE = dt.date(2013, 1, 1)
 

@@ -4,11 +4,10 @@ from pathlib import Path
 
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.tables import lake_table
-from spotify_platform.landing.format import CHARTS, FIRST_CHART_DATE, TRENDS
+from spotify_platform.landing.format import CADENCES, CHARTS, FIRST_CHART_DATE, TRENDS
 from spotify_platform.metadata import Plot
 
 HERE = Path(__file__).parent
-CADENCES = ("daily", "weekly")
 OUTCOMES = ("loaded", "duplicate", "skipped")
 
 CHART_DATE = Column(

@@ -83,11 +83,13 @@ def lineage_metadata(lineage: Mapping[str, list[tuple[str, str, str]]]) -> dict[
     }
 
 
-def table_metadata(connection: "DuckDBPyConnection", relation: str, plot: Plot | None) -> dict[str, Any]:
+def table_metadata(
+    connection: "DuckDBPyConnection", relation: str, contract: Contract, plot: Plot | None
+) -> dict[str, Any]:
     """What a person would look at: the first rows, how full each column is, and the table's plot."""
     return {
         "preview": dg.MetadataValue.md(_preview(connection, relation)),
-        "coverage": dg.MetadataValue.md(_coverage(connection, relation)),
+        "coverage": dg.MetadataValue.md(_coverage(connection, relation, contract)),
         **({"plot": dg.MetadataValue.md(_picture(connection, relation, plot))} if plot else {}),
     }
 
@@ -97,13 +99,12 @@ def _preview(connection: "DuckDBPyConnection", relation: str) -> str:
     return _markdown([column[0] for column in cursor.description or []], cursor.fetchall())
 
 
-def _coverage(connection: "DuckDBPyConnection", relation: str) -> str:
-    """Share of rows that have a value, by column, as bars of text."""
-    names = [c[0] for c in connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []]
-    counts = ", ".join(f"COUNT({quoted(name)})" for name in names)
+def _coverage(connection: "DuckDBPyConnection", relation: str, contract: Contract) -> str:
+    """Share of rows that have a value, by column, as bars of text. Required columns need no look."""
+    counts = ", ".join("COUNT(*)" if c.required else f"COUNT({quoted(c.name)})" for c in contract.columns)
     [(rows, *filled)] = connection.execute(f"SELECT COUNT(*), {counts} FROM {relation}").fetchall()
-    shares = [number / rows if rows else 0 for number in filled]
-    lines = [(n, f"`{'█' * round(s * BAR):·<{BAR}}` {s:.1%}") for n, s in zip(names, shares, strict=True)]
+    shares = {name: number / rows if rows else 0 for name, number in zip(contract.names, filled, strict=True)}
+    lines = [(name, f"`{'█' * round(share * BAR):·<{BAR}}` {share:.1%}") for name, share in shares.items()]
     return _markdown(["column", "rows with a value"], lines)
 
 

@@ -81,9 +81,10 @@ class DuckDBCompute:
         if len(parts) < 2 or rows < self.slice_rows * len(found):
             yield months
             return
+        of_months = [table for table in model.upstream if table != ("candidates", "files")]
         for month in parts:
             part = MonthRange(month, month)
-            bind(connection, self.lake, model.upstream, part, landed)
+            bind(connection, self.lake, of_months, part, landed)
             yield part
 
     def _discard(self, table: Table, files: list[DataFile]) -> None:

@@ -87,7 +87,7 @@ def lake_table(
                 "size": dg.MetadataValue.int(built.state.bytes),
                 "delta_version": built.state.version,
                 **lineage_metadata(built.lineage),
-                **_lake_metadata(context.resources.lake, (model.schema, model.table), plot),
+                **_lake_metadata(context.resources.lake, (model.schema, model.table), contract, plot),
             }
         )
 
@@ -185,13 +185,13 @@ def _specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def _lake_metadata(lake: Any, table: tuple[str, str], plot: Plot | None) -> dict[str, Any]:
+def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None) -> dict[str, Any]:
     import duckdb
 
     from spotify_platform.lake.relations import delta_query
 
     with duckdb.connect() as connection:
-        return table_metadata(connection, f"({delta_query(lake, table)}) AS written", plot)
+        return table_metadata(connection, f"({delta_query(lake, table)}) AS written", contract, plot)
 
 
 def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:

@@ -130,7 +130,7 @@ def fingerprint(payload: Payload) -> Fingerprint:
                 ends += line_ends(chunk) - (tail.endswith(b"\r") and chunk.startswith(b"\n"))
                 if size > most:
                     raise BrokenFileError(f"it unpacks to more than {most:,} bytes; refused")
-                tail = (tail + chunk)[-CHUNK:]
+                tail = chunk if len(chunk) == CHUNK else (tail + chunk)[-CHUNK:]
     except (EOFError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, _zstd().ZstdError) as error:
         raise BrokenFileError(
             f"the {payload.compression} stream is broken or cut short ({error}); fetch the file again"

@@ -134,7 +134,7 @@ def write(
     return {
         "dagster/row_count": stored.rows,
         **({"dagster/partition_row_count": stored.rows_written} if months else {}),
-        **table_metadata(connection, f"{table[0]}.{table[1]}", plot),
+        **table_metadata(connection, f"{table[0]}.{table[1]}", contract, plot),
     }
 
 

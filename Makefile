@@ -37,12 +37,12 @@ $(UV):
 
 $(VENV)/.installed: $(UV) pyproject.toml uv.lock
 	@echo "Installing the locked dependencies"
-	@$(UV) sync --quiet --frozen --inexact --no-dev --python $(BIN)/python
+	@$(UV) sync --quiet --frozen --inexact --compile-bytecode --no-dev --python $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(UV) sync --quiet --frozen --inexact --group dev --python $(BIN)/python
+	@$(UV) sync --quiet --frozen --inexact --compile-bytecode --group dev --python $(BIN)/python
 	@touch $@
 
 clean:           ## remove the environment; data stays

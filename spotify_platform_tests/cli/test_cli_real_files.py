@@ -17,8 +17,6 @@ from spotify_platform.environment import Environment
 from spotify_platform_tests.cli.conftest import Command
 from spotify_platform_tests.reliability.worlds import changed, contents
 
-pytestmark = pytest.mark.xdist_group("real files")
-
 KAGGLE = "charts/kaggle_dhruvildave_charts_raw_top200_sample10000.csv.zst"
 WEEKLY = "charts/charts_spotify_com_weekly_global"
 TIDYTUESDAY = "tracks/tidytuesday_spotify_songs.csv.zst"

@@ -13,8 +13,6 @@ from spotify_platform.sql.lineage import output_columns
 from spotify_platform.sql.model import SqlModel
 from spotify_platform_tests.defs.graph import RENEW, SNAPSHOT, Graph, models, written
 
-pytestmark = pytest.mark.xdist_group("defs")
-
 DEFS = Path(spotify_platform.defs.__path__[0])
 MODELS = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
 NOT_TABLES = ("raw/", "published/", "ml/popularity_model")

@@ -10,8 +10,6 @@ import pytest
 
 from spotify_platform_tests.reliability.worlds import PROJECT
 
-pytestmark = pytest.mark.xdist_group("defs")
-
 HEAVY = ("pandas", "duckdb", "pyarrow", "sqlglot", "mlflow", "sklearn", "lightgbm", "matplotlib", "deltalake")
 RATIO = 1.5
 """CPU time of loading the definitions, as a multiple of `import dagster`."""

@@ -133,7 +133,8 @@ charts = lake_table(
     monthly=True,
     plot=Plot(
         "Chart entries by month",
-        "SELECT year || '-' || lpad(CAST(month AS VARCHAR), 2, '0'), COUNT(*) FROM {table} GROUP BY ALL ORDER BY 1",
+        "SELECT strftime(make_date(year, month, 1), '%Y-%m'), entries "
+        "FROM (SELECT year, month, COUNT(*) AS entries FROM {table} GROUP BY ALL) ORDER BY 1",
     ),
 )
 chart_accounting = lake_table(HERE / "chart_accounting.sql", ACCOUNTING_TABLE, group="charts", monthly=True)

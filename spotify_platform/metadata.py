@@ -117,7 +117,11 @@ def _picture(connection: "DuckDBPyConnection", relation: str, plot: Plot) -> str
     axes = figure.subplots(gridspec_kw={"left": 0.09, "right": 0.98, "top": 0.92, "bottom": 0.4})
     axes.tick_params(labelsize=7)
     places = range(len(rows))
-    axes.bar(places, [float(value or 0) for _, value in rows], color="#1db954")
+    # One collection of thick lines: drawing a patch for each bar costs twice as much.
+    values = [float(value or 0) for _, value in rows]
+    axes.vlines(places, 0, values, color="#1db954", linewidth=400 / max(len(rows), 1), capstyle="butt")
+    axes.axhline(0, color="black", linewidth=0.5)
+    axes.margins(x=0.6 / max(len(rows), 1))
     step = max(1, len(rows) // 24)
     axes.set_xticks(places[::step], [str(name)[:24] for name, _ in rows][::step], rotation=60, ha="right", fontsize=7)
     axes.set_title(plot.title, fontsize=9)

@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.errors import ContractBreachError
+from spotify_platform.hashes import repeated_hashes
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-BATCH_ROWS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -132,21 +131,9 @@ def evaluate(
 
 
 def _repeated(grain: Sequence[str], relation: str, rows: int, connection: "DuckDBPyConnection") -> int:
-    """How many values of the grain more than one row has.
-
-    Sorting hashes costs a tenth of grouping rows, so they are grouped only where two have the same hash.
-    """
-    import numpy as np
-
+    """How many values of the grain more than one row has."""
     key = ", ".join(quoted(name) for name in grain)
-    hashes = np.empty(rows, dtype=np.uint64)
-    filled = 0
-    reader: Any = connection.sql(f"SELECT hash({key}) FROM {relation}").to_arrow_reader(BATCH_ROWS)
-    for batch in reader:
-        hashes[filled : filled + batch.num_rows] = batch.column(0)
-        filled += batch.num_rows
-    hashes.sort()
-    if not (hashes[1:] == hashes[:-1]).any():
+    if not len(repeated_hashes(connection, key, relation, rows)):
         return 0
     repeated = f"SELECT {key} FROM {relation} GROUP BY {key} HAVING COUNT(*) > 1"
     [(number,)] = connection.execute(f"SELECT COUNT(*) FROM ({repeated}) AS repeated").fetchall()

@@ -22,6 +22,7 @@ BAR = 20
 RAW_OF: dict[str, tuple[str, ...]] = {
     "chart_entries": ("charts",),
     "chart_labels": ("charts",),
+    "chart_repeats": ("charts",),
     "track_rows": ("catalog",),
     "track_row_artists": ("catalog",),
     "rejected_rows": ("charts", "catalog"),

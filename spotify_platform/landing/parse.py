@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import BrokenFileError
+from spotify_platform.hashes import repeated_hashes
 from spotify_platform.landing.files import Compression, Payload, open_payload
 from spotify_platform.landing.format import (
     CADENCES,
@@ -62,6 +63,13 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "track_id": "VARCHAR",
         "title": "VARCHAR",
         "artist_credit": "VARCHAR",
+    },
+    "chart_repeats": {
+        "file_id": "VARCHAR",
+        "chart_date": "DATE",
+        "region_code": "VARCHAR",
+        "chart": "VARCHAR",
+        "cadence": "VARCHAR",
     },
     "track_rows": {
         "file_id": "VARCHAR",
@@ -108,7 +116,7 @@ CANDIDATES: dict[str, dict[str, str]] = {
 """The tables of candidate rows and their DuckDB types."""
 
 TABLES: dict[Kind, tuple[str, ...]] = {
-    "charts": ("chart_entries", "chart_labels", "rejected_rows"),
+    "charts": ("chart_entries", "chart_labels", "chart_repeats", "rejected_rows"),
     "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
@@ -178,6 +186,7 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
     _refuse_if_cut_short(connection, source)
     if source.format.kind == "charts":
         _copy(connection, folder, "chart_labels", _row_labels(rows))
+        _copy(connection, folder, "chart_repeats", _repeats(connection, rows))
     else:
         assert source.format.artists
         _copy(connection, folder, "track_row_artists", _row_artists(rows, source.format.artists[1]))
@@ -406,6 +415,26 @@ def _row_labels(rows: Path) -> str:
     return f"""
         SELECT getvariable('file_id') AS file_id, * FROM labels
         WHERE label_id IN (SELECT label_id FROM {literal(str(rows))} WHERE problem IS NULL)"""
+
+
+def _repeats(connection: "DuckDBPyConnection", rows: Path) -> str:
+    """The charts of the file in which a rank or a track stands twice, and perhaps a few more: hashes are compared."""
+    import pyarrow as pa
+
+    chart = "chart_date, region_code, chart, cadence"
+    ranks = f"(SELECT {chart}, rank FROM {literal(str(rows))} WHERE problem IS NULL) AS ranks"
+    tracks = f"""(SELECT {chart}, track_id FROM {literal(str(rows))} AS entries
+                  JOIN labels ON labels.label_id = entries.label_id WHERE problem IS NULL) AS tracks"""
+    [[number]] = connection.execute(f"SELECT COUNT(*) FROM {ranks}").fetchall()
+    found = []
+    for column, relation in {"rank": ranks, "track_id": tracks}.items():
+        hashes = repeated_hashes(connection, f"{chart}, {column}", relation, number)
+        connection.register(f"repeated_{column}", pa.table({"value": hashes}))
+        among = f"hash({chart}, {column}) IN (SELECT value FROM repeated_{column})"
+        if len(hashes):
+            found.append(f"SELECT {chart} FROM {relation} WHERE {among}")
+    every = " UNION ".join(found) or f"SELECT {chart} FROM {ranks} WHERE FALSE"
+    return f"SELECT getvariable('file_id') AS file_id, * FROM ({every}) AS charts"
 
 
 def _row_artists(rows: Path, separator: str) -> str:

@@ -1,34 +1,19 @@
 -- Candidate rows that compete with others for a place in cleandata.charts, and what became of each.
--- Few charts have such rows, so narrow scans find these charts first; all else looks at them alone.
-WITH contested AS (
-    SELECT
-        entry.chart_date, entry.region_code, entry.chart, entry.cadence, MIN(landed.precedence) AS best_precedence
+-- Few charts have such rows: those that several files bring, and those in which landing saw a rank or a
+-- track twice. All else looks at these charts alone.
+WITH several AS (
+    SELECT entry.chart_date, entry.region_code, entry.chart, entry.cadence
     FROM candidates.chart_entries AS entry
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
     GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence
-    HAVING MIN(landed.precedence) <> MAX(landed.precedence)
-),
-repeated AS (
-    SELECT entry.chart_date, entry.region_code, entry.chart, entry.cadence, label.track_id
-    FROM candidates.chart_entries AS entry
-    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
-    INNER JOIN candidates.chart_labels AS label ON label.file_id = entry.file_id AND label.label_id = entry.label_id
-    GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence, label.track_id
-    HAVING COUNT(*) > 1
-),
-shared AS (
-    SELECT entry.chart_date, entry.region_code, entry.chart, entry.cadence, entry.rank
-    FROM candidates.chart_entries AS entry
-    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
-    GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence, entry.rank
-    HAVING COUNT(*) > 1
+    HAVING MIN(entry.file_id) <> MAX(entry.file_id)
 ),
 troubled AS (
-    SELECT chart_date, region_code, chart, cadence FROM contested
+    SELECT chart_date, region_code, chart, cadence FROM several
     UNION
-    SELECT chart_date, region_code, chart, cadence FROM repeated
-    UNION
-    SELECT chart_date, region_code, chart, cadence FROM shared
+    SELECT twice.chart_date, twice.region_code, twice.chart, twice.cadence
+    FROM candidates.chart_repeats AS twice
+    INNER JOIN candidates.files AS landed ON landed.file_id = twice.file_id
 ),
 entries AS (
     SELECT
@@ -41,6 +26,24 @@ entries AS (
         AND troubled.chart = entry.chart AND troubled.cadence = entry.cadence
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
     INNER JOIN candidates.chart_labels AS label ON label.file_id = entry.file_id AND label.label_id = entry.label_id
+),
+contested AS (
+    SELECT chart_date, region_code, chart, cadence, MIN(precedence) AS best_precedence
+    FROM entries
+    GROUP BY chart_date, region_code, chart, cadence
+    HAVING MIN(precedence) <> MAX(precedence)
+),
+repeated AS (
+    SELECT chart_date, region_code, chart, cadence, track_id
+    FROM entries
+    GROUP BY chart_date, region_code, chart, cadence, track_id
+    HAVING COUNT(*) > 1
+),
+shared AS (
+    SELECT chart_date, region_code, chart, cadence, rank
+    FROM entries
+    GROUP BY chart_date, region_code, chart, cadence, rank
+    HAVING COUNT(*) > 1
 ),
 competing AS (
     SELECT

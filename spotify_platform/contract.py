@@ -36,12 +36,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """The promise of one table. `grain` is the set of columns that identify a row."""
+    """The promise of one table. `grain` is the set of columns that identify a row.
+
+    A `large` table has about as many rows as the longest of those it is made of.
+    """
 
     description: str
     columns: tuple[Column, ...]
     grain: tuple[str, ...]
     minimum_rows: int = 0
+    large: bool = False
 
     def __post_init__(self) -> None:
         unknown = set(self.grain) - set(self.names)
@@ -71,7 +75,7 @@ class Contract:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Contract":
         columns = tuple(Column(**{**c, "accepted": tuple(c["accepted"])}) for c in data["columns"])
-        return cls(data["description"], columns, tuple(data["grain"]), data["minimum_rows"])
+        return cls(data["description"], columns, tuple(data["grain"]), data["minimum_rows"], data["large"])
 
 
 RULES: dict[str, str] = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PARTITIONS = ("year", "month")
 STRAY = "outside of the months asked for"
 SLICE_ROWS = 50_000
-"""Rows a month from which the months of a table are written one after another. Texts that DuckDB sorts into the
+"""Rows a month from which the months of a large table are written one after another. Texts that DuckDB sorts into the
 files of many months cost as much again as writing them, and memory for all of them; below that, a query for each
 month costs more."""
 STATISTICS = ("BIGINT", "SMALLINT", "INTEGER", "DATE")
@@ -50,7 +50,7 @@ class DuckDBCompute:
             lineage = column_lineage(model, schemas(connection, model))
             files: list[DataFile] = []
             try:
-                for part in self._write_months(connection, model, months) if monthly else [None]:
+                for part in self._write_months(connection, model, months) if monthly and contract.large else [months]:
                     files += _write(connection, model, contract, self.lake.stage(table), part, monthly)
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
                 if outside:

@@ -33,7 +33,7 @@ TRACK = Column("track_id", "VARCHAR", "Track.")
 STREAMS = Column("streams", "BIGINT", "Streams.", required=False, minimum=0, missing="not counted")
 PLAIN = Contract("Plays of tracks.", (TRACK, STREAMS), grain=("track_id",))
 MONTHS = (Column("year", "INTEGER", "Year."), Column("month", "INTEGER", "Month."))
-MONTHLY = Contract("Plays of tracks by month.", (TRACK, STREAMS, *MONTHS), grain=("track_id", "year", "month"))
+MONTHLY = Contract("Plays of tracks by month.", (TRACK, STREAMS, *MONTHS), ("track_id", "year", "month"), large=True)
 
 Row = tuple[Any, ...]
 

@@ -72,6 +72,7 @@ CHARTS_TABLE = Contract(
         MONTH,
     ),
     grain=("chart_date", "region_code", "chart", "cadence", "track_id"),
+    large=True,
 )
 
 CONFLICTS_TABLE = Contract(

@@ -28,12 +28,14 @@ Reject = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Found:
-    """What parsing wrote: the good rows (labels joined), the artists of a catalogue, and the rejects."""
+    """What parsing wrote: the good rows (labels joined), the artists of a catalogue, the rejects, and the days of
+    charts that repeat a rank or a track."""
 
     parsed: Parsed
     rows: list[dict[str, Any]]
     artists: list[Artist]
     rejects: list[Reject]
+    repeats: list[date]
 
 
 Parse = Callable[..., Found]
@@ -55,7 +57,7 @@ def parse_file(path: Path, scratch: Path, region: str | None = None, day: date |
     return Found(parsed, *_read(scratch, format.kind))
 
 
-def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], list[Artist], list[Reject]]:
+def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], list[Artist], list[Reject], list[date]]:
     entries, labels = folder / "chart_entries.parquet", folder / "chart_labels.parquet"
     with connect(threads=2) as connection:
         rows = f"FROM '{folder}/track_rows.parquet'"
@@ -65,11 +67,15 @@ def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], list[Artist], 
         names = [column[0] for column in found.description or ()]
         good = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         artists: list[Artist] = []
+        repeats: list[date] = []
+        if kind == "charts":
+            days = f"SELECT chart_date FROM '{folder}/chart_repeats.parquet' ORDER BY ALL"
+            repeats = [day for (day,) in connection.execute(days).fetchall()]
         if kind == "catalog":
             query = f"SELECT record, position, artist_name FROM '{folder}/track_row_artists.parquet' ORDER BY ALL"
             artists = connection.execute(query).fetchall()
         rejects = f"SELECT line, column_name, reason FROM '{folder}/rejected_rows.parquet' ORDER BY ALL"
-        return good, artists, connection.execute(rejects).fetchall()
+        return good, artists, connection.execute(rejects).fetchall(), repeats
 
 
 @pytest.fixture

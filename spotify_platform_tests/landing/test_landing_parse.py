@@ -356,6 +356,22 @@ def test_labels_hold_what_good_rows_use_and_nothing_else(parsing: Parse) -> None
     assert {row["track_id"] for row in found.rows} == {track_id(1)}
 
 
+def test_charts_that_repeat_a_rank_or_a_track_are_noted(parsing: Parse) -> None:
+    def entry(day: int, rank: int, track: int, **cells: str) -> dict[str, str]:
+        return good(KAGGLE, date=f"2017-01-{day:02}", rank=str(rank), url=track_id(track), **cells)
+
+    rows = [
+        *(entry(1, 1, 1), entry(1, 2, 2)),
+        *(entry(2, 1, 1), entry(2, 1, 2)),  # a rank
+        *(entry(3, 1, 1), entry(3, 2, 1, title="Other title")),  # a track
+        *(entry(4, 1, 1), entry(4, 1, 2, streams="x")),  # a rank that a rejected row has too
+        *(entry(5, 1, 1), entry(5, 1, 1, chart="viral50", streams=""), entry(5, 1, 1, region="Japan")),
+        *(entry(6, 1, 1), entry(6, 1, 1)),  # both
+    ]
+    assert parsing(table(KAGGLE, rows), "charts.csv").repeats == [date(2017, 1, day) for day in (2, 3, 6)]
+    assert parsing(table(KAGGLE, rows[:2]), "charts.csv").repeats == []
+
+
 # --- rows that are no rows of a CSV
 
 

@@ -148,9 +148,13 @@ def _write_month(
     target.parent.mkdir(parents=True, exist_ok=True)
     inside = " AND ".join(f"{quoted(name)} = {value}" for name, value in partition.items())
     found = ", '/', ".join(f"{literal(name + '=')}, {quoted(name)}" for name in partition)
-    query = f"""
-        SELECT {_typed_columns(contract, PARTITIONS)} FROM ({model.sql}) AS model
-        WHERE CASE WHEN {inside} THEN TRUE ELSE error(concat({literal(STRAY)}, ', in ', {found}, '/')) END"""
+    [first, *_] = (name for name in contract.names if name not in PARTITIONS)
+    # In a column that is written, and no WHERE: filters are tried in any order, on rows that others leave out too.
+    guarded = f"""
+        SELECT * REPLACE (CASE WHEN {inside} THEN {quoted(first)}
+                          ELSE error(concat({literal(STRAY)}, ', in ', {found}, '/')) END AS {quoted(first)})
+        FROM ({model.sql}) AS model"""
+    query = f"SELECT {_typed_columns(contract, PARTITIONS)} FROM ({guarded}) AS guarded"
     try:
         [row] = _copy(connection, query, target, "")
     except duckdb.InvalidInputException as error:

@@ -1,8 +1,8 @@
 """Dagster's SQLite storage, with connections that stay open: an event costs a write.
 
 Dagster makes an engine and a connection for every event it stores: each compiles its statements anew, and each
-commit syncs the disk twice, because SQLite empties its write-ahead log when the last connection closes. Half of
-the time of a small run went there. The files and tables are Dagster's own, so either storage reads what the
+commit syncs the disk twice, because SQLite empties its write-ahead log when the last connection closes. A quarter of
+the CPU time of a small run went there. The files and tables are Dagster's own, so either storage reads what the
 other wrote: the command line uses this one, the daemon and the web server use Dagster's.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 MOST_OPEN = 8
-"""Databases kept open: every run has one of its own, and a web server reads many."""
+"""Databases kept open: every run has one of its own."""
 
 
 class Engines:

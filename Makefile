@@ -43,8 +43,14 @@ $(VENV)/.installed: $(UV) pyproject.toml uv.lock
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(UV) sync --quiet --frozen --inexact --compile-bytecode --group dev --python $(BIN)/python
+	@$(UV) sync --quiet --frozen --inexact --compile-bytecode --group dev --all-extras --python $(BIN)/python
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(VENV)/azurite; \
+	else echo "There is no npm: tests that need Azurite will be skipped"; fi
 	@touch $@
+
+$(VENV)/azurite: spotify_platform_tests/azurite/package-lock.json
+	@mkdir -p $@ && cp spotify_platform_tests/azurite/package*.json $@ && touch $@
+	@npm --prefix $@ ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
 
 clean:           ## remove the environment; data stays
 	rm -rf $(VENV)

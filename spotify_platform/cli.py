@@ -163,15 +163,17 @@ def ui(
     world: WorldOption = None,
 ) -> None:
     """Serve the Dagster UI on 127.0.0.1, with the daemon, so that sensors and schedules run."""
+    from spotify_platform.resources import inbox_of
     from spotify_platform.running import instance_of, project_file
 
     with told():
         environment = Environment.load(world=world.value if world else None)
+        inbox = inbox_of(environment)
         with instance_of(environment):  # its storage is made once, before two processes would at the same time
             home = environment.dagster_home
     _console(stderr=True).print(
         f"Dagster UI of the world [bold]{environment.active_world}[/]: http://127.0.0.1:{port}   "
-        f"drop files into {environment.inbox}"
+        f"drop files into {inbox}"
     )
     variables = {**os.environ, **environment.variables(), "DAGSTER_HOME": str(home)}
     command = [
@@ -260,13 +262,14 @@ def _land_sample_world(environment: Environment, scale: float) -> None:
 
 
 def _land_inbox(environment: Environment) -> None:
-    from spotify_platform.landing.inbox import land_waiting, listing
+    from spotify_platform.landing.inbox import land_waiting
     from spotify_platform.landing.land import Resources
-    from spotify_platform.resources import lake_of
+    from spotify_platform.resources import inbox_of, lake_of
 
-    names = [file.name for file in listing(environment.inbox)]
+    inbox = inbox_of(environment)
+    names = [file.name for file in inbox.listing()]
     limits = Resources(environment.threads, environment.memory_limit)
-    _report_landing(environment, land_waiting(lake_of(environment), environment.inbox, names, limits))
+    _report_landing(environment, land_waiting(lake_of(environment), inbox, names, limits))
 
 
 def _report_landing(environment: Environment, outcomes: "list[Outcome]") -> None:

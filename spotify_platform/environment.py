@@ -6,16 +6,29 @@ value is one error that lists the right ones.
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import unquote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spotify_platform.errors import ConfigurationError
 
 PREFIX = "SPOTIFY_PLATFORM_"
 World = Literal["sample", "data"]
+Profile = Literal["local", "azure"]
+PROFILES: dict[Profile, dict[str, str]] = {
+    "local": {"lake": "folder", "compute": "duckdb", "warehouse": "duckdb"},
+    "azure": {"lake": "azure", "compute": "databricks", "warehouse": "synapse"},
+}
+"""What a profile chooses where a person has not."""
+NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("lake", "azure"): ("storage_url",),
+    ("compute", "databricks"): ("storage_url", "databricks_host", "databricks_volume"),
+    ("warehouse", "synapse"): ("storage_url", "sql_server", "sql_database"),
+    ("warehouse", "fabric"): ("storage_url", "sql_server", "sql_database"),
+}
+"""The settings without which a choice means nothing."""
 
 
 def default_home() -> Path:
@@ -33,9 +46,40 @@ class Environment(BaseSettings):
     world: World | None = Field(
         default=None, description="sample (synthetic) or data (real); default: data once something landed there"
     )
-    lake: Literal["folder"] = Field(default="folder", description="where raw files and Delta tables live")
-    compute: Literal["duckdb"] = Field(default="duckdb", description="what builds Delta tables")
-    warehouse: Literal["duckdb"] = Field(default="duckdb", description="what holds the star schema")
+    profile: Profile = Field(default="local", description="local (no account) or azure: chooses the next three")
+    lake: Literal["folder", "azure"] = Field(
+        default="folder", description="where raw files and Delta tables live: folder, or azure for Blob and ADLS"
+    )
+    compute: Literal["duckdb", "spark", "databricks"] = Field(
+        default="duckdb", description="what builds Delta tables: duckdb, spark on this machine, or databricks"
+    )
+    warehouse: Literal["duckdb", "synapse", "fabric"] = Field(
+        default="duckdb", description="what holds the star schema: duckdb, a synapse dedicated pool, a fabric warehouse"
+    )
+    storage_url: str | None = Field(
+        default=None, pattern=r"^https?://", description="Blob endpoint, such as https://NAME.blob.core.windows.net"
+    )
+    storage_key: SecretStr | None = Field(default=None, description="account key; default: DefaultAzureCredential")
+    storage_sas: SecretStr | None = Field(default=None, description="SAS token in place of a key")
+    databricks_host: str | None = Field(
+        default=None, pattern=r"^https?://", description="workspace, such as https://adb-1.2.azuredatabricks.net"
+    )
+    databricks_token: SecretStr | None = Field(default=None, description="access token; default: Entra ID")
+    databricks_volume: str | None = Field(
+        default=None,
+        pattern=r"^/.*Volumes/[^/]+/[^/]+/[^/]+$",
+        description="/Volumes/CATALOG/SCHEMA/VOLUME for messages",
+    )
+    databricks_cluster: str | None = Field(default=None, description="id of a cluster; default: serverless")
+    sql_server: str | None = Field(
+        default=None, description="host of the pool or warehouse, such as NAME.sql.azuresynapse.net"
+    )
+    sql_database: str | None = Field(default=None, description="database of the pool or warehouse")
+    sql_user: str | None = Field(default=None, description="SQL login; default: Entra ID")
+    sql_password: SecretStr | None = Field(default=None, description="password of the SQL login")
+    mlflow_tracking_uri: str | None = Field(
+        default=None, description="MLflow server, such as Azure ML's; default: a file of the world"
+    )
     memory_limit: str = Field(
         default="2GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory, such as 2GB"
     )
@@ -65,6 +109,27 @@ class Environment(BaseSettings):
             )
         return home
 
+    @model_validator(mode="before")
+    @classmethod
+    def _profile_chooses(cls, values: dict[str, object]) -> dict[str, object]:
+        chosen = PROFILES.get(values.get("profile", "local"), {})  # type: ignore[call-overload]
+        return {**chosen, **values}
+
+    @model_validator(mode="after")
+    def _nothing_is_missing(self) -> Self:
+        missing = {
+            setting: f"{seam}={choice}"
+            for (seam, choice), settings in NEEDS.items()
+            if getattr(self, seam) == choice
+            for setting in settings
+            if not getattr(self, setting)
+        }
+        if missing:
+            fields = type(self).model_fields
+            listing = [f"{PREFIX}{s.upper()} ({fields[s].description}), for {why}" for s, why in missing.items()]
+            raise ValueError("not set: " + "; ".join(listing))
+        return self
+
     @classmethod
     def load(cls, **overrides: object) -> "Environment":
         """Read the variables; `overrides` win. Raises `ConfigurationError` naming every wrong one."""
@@ -78,6 +143,8 @@ class Environment(BaseSettings):
         """The world asked for, else `data` once anything real has landed there, else `sample`."""
         if self.world:
             return self.world
+        if self.lake != "folder":
+            return "data"
         landed = self.home / "data" / "lake" / "rawdata" / "manifest"
         return "data" if landed.is_dir() and any(landed.iterdir()) else "sample"
 
@@ -121,7 +188,11 @@ class Environment(BaseSettings):
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
-        name = str(problem["loc"][0])
-        about = Environment.model_fields[name].description if name in Environment.model_fields else ""
-        lines.append(f"{PREFIX}{name.upper()}={problem['input']!r}: {problem['msg']} ({about})")
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        if name not in Environment.model_fields:
+            lines.append(problem["msg"].removeprefix("Value error, "))
+            continue
+        field = Environment.model_fields[name]
+        value = "…" if "Secret" in str(field.annotation) else repr(problem["input"])
+        lines.append(f"{PREFIX}{name.upper()}={value}: {problem['msg']} ({field.description})")
     return "Some settings are wrong:\n  " + "\n  ".join(lines)

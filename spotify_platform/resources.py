@@ -3,19 +3,50 @@
 Assets ask for `lake`, `compute`, `warehouse` and `warehouse_io_manager` and never where they run.
 """
 
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from spotify_platform.azure import StorageAccount
 from spotify_platform.compute.interface import Compute
 from spotify_platform.environment import Environment
+from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.interface import Lake
+
+if TYPE_CHECKING:
+    from spotify_platform.landing.inbox import Inbox
+
+
+def storage_of(environment: Environment) -> StorageAccount:
+    key, sas = environment.storage_key, environment.storage_sas
+    return StorageAccount(
+        (environment.storage_url or "").rstrip("/"),
+        key.get_secret_value() if key else None,
+        sas.get_secret_value() if sas else None,
+    )
 
 
 def lake_of(environment: Environment) -> Lake:
+    if environment.lake == "azure":
+        from spotify_platform.lake.azure import AzureLake
+
+        require_extra("azure")
+        return AzureLake(storage_of(environment), environment.active_world, environment.root / "azure")
     from spotify_platform.lake.folder import FolderLake
 
     return FolderLake(environment.lake_root)
+
+
+def inbox_of(environment: Environment) -> "Inbox":
+    if environment.lake == "azure":
+        from spotify_platform.landing.azure_inbox import AzureInbox
+
+        require_extra("azure")
+        return AzureInbox(storage_of(environment), environment.active_world, environment.root / "azure")
+    from spotify_platform.landing.inbox import FolderInbox
+
+    return FolderInbox(environment.inbox)
 
 
 def compute_of(environment: Environment) -> Compute:
@@ -32,6 +63,24 @@ def warehouse_of(environment: Environment) -> Any:
     return DuckDBWarehouse(environment.warehouse_file, environment.threads, environment.memory_limit)
 
 
+EXTRAS = {"azure": ("azure.storage.blob", "dagster_azure", "adlfs")}
+"""A module of each package that an extra brings."""
+
+
+def require_extra(name: str) -> None:
+    """Raise `ConfigurationError`, with the command that helps, where an extra is not installed."""
+    missing = [module for module in EXTRAS[name] if not _is_installed(module)]
+    if missing:
+        raise ConfigurationError(f"{', '.join(missing)} is not installed; run: pip install 'spotify-platform[{name}]'")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def resources(environment: Environment) -> dict[str, Any]:
     """Resources by role. What is heavy to import is made when a step first asks for it."""
 
@@ -44,6 +93,7 @@ def resources(environment: Environment) -> dict[str, Any]:
     return {
         "environment": environment,
         "lake": lake_of(environment),
+        "inbox": inbox_of(environment),
         "compute": compute_of(environment),
         "warehouse": warehouse_of(environment),
         "warehouse_io_manager": warehouse_io_manager,

@@ -1,10 +1,13 @@
 """Shared by all tests: a clean environment, a world of its own for each test, and the real files."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import spotify_platform_tests.fakes.azurite as azurite_process
+from spotify_platform.azure import StorageAccount
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.land import Resources
@@ -43,3 +46,12 @@ def realdata() -> Path:
     if not REALDATA.is_dir():
         pytest.skip("the real files (../shared/realdata) are not on this machine")
     return REALDATA
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[StorageAccount]:
+    """A storage account that this worker has to itself; a machine without Node.js skips, saying so."""
+    if why := azurite_process.missing():
+        pytest.skip(why)
+    with azurite_process.running() as account:
+        yield account

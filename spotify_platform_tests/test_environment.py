@@ -35,9 +35,12 @@ def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, t
     ("name", "value", "right"),
     [
         ("world", "production", "'sample' or 'data'"),
-        ("lake", "s3", "'folder'"),
-        ("compute", "spark", "'duckdb'"),
-        ("warehouse", "synapse", "'duckdb'"),
+        ("profile", "aws", "'local' or 'azure'"),
+        ("lake", "s3", "'folder' or 'azure'"),
+        ("compute", "polars", "'duckdb', 'spark' or 'databricks'"),
+        ("warehouse", "snowflake", "'duckdb', 'synapse' or 'fabric'"),
+        ("storage_url", "music", "such as https://NAME.blob.core.windows.net"),
+        ("databricks_volume", "/Volumes/main", "/Volumes/CATALOG/SCHEMA/VOLUME"),
         ("evaluation", "slow", "'quick' or 'thorough'"),
         ("threads", "0", "greater than or equal to 1"),
         ("threads", "many", "integer"),
@@ -122,3 +125,37 @@ def test_a_child_process_finds_the_same_world(monkeypatch: pytest.MonkeyPatch, h
 def test_a_home_that_delta_tables_cannot_lie_in_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="choose another"):
         Environment.load(home=tmp_path / name)
+
+
+AZURE = {
+    "storage_url": "https://music.blob.core.windows.net",
+    "databricks_host": "https://adb-1.2.azuredatabricks.net",
+    "databricks_volume": "/Volumes/main/spotify/platform",
+    "sql_server": "music.sql.azuresynapse.net",
+    "sql_database": "music",
+}
+
+
+def test_the_azure_profile_chooses_all_three_seams_and_a_person_may_choose_otherwise() -> None:
+    environment = Environment.load(profile="azure", **AZURE)
+    assert (environment.lake, environment.compute, environment.warehouse) == ("azure", "databricks", "synapse")
+    mixed = Environment.load(profile="azure", compute="duckdb", warehouse="fabric", **AZURE)
+    assert (mixed.lake, mixed.compute, mixed.warehouse) == ("azure", "duckdb", "fabric")
+    assert environment.active_world == "data"
+
+
+@pytest.mark.parametrize("missing", AZURE)
+def test_a_choice_names_the_settings_that_it_needs(missing: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{PREFIX}{missing.upper()} .*, for "):
+        Environment.load(profile="azure", **{name: value for name, value in AZURE.items() if name != missing})
+
+
+def test_no_secret_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = ("storage_key", "storage_sas", "databricks_token", "sql_password")
+    setting(monkeypatch, **dict.fromkeys(secrets, "s3cret"))
+    environment = Environment.load()
+    assert "s3cret" not in f"{environment!r}{environment}{environment.model_dump_json()}"
+    setting(monkeypatch, threads="none")
+    with pytest.raises(ConfigurationError) as error:
+        Environment.load(storage_key=5)
+    assert "STORAGE_KEY=…" in str(error.value)

@@ -186,18 +186,17 @@ def _specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
 
 
 def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None) -> dict[str, Any]:
-    import duckdb
-
+    from spotify_platform.lake.engine import connect
     from spotify_platform.lake.relations import delta_query
 
-    with duckdb.connect() as connection:
+    with connect() as connection:
+        lake.register(connection)
         return table_metadata(connection, f"({delta_query(lake, table)}) AS written", contract, plot)
 
 
 def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
     """The evaluation committed with the current version; a new one where somebody else wrote that version."""
-    import duckdb
-
+    from spotify_platform.lake.engine import connect
     from spotify_platform.lake.relations import delta_query
 
     table = (model.schema, model.table)
@@ -206,6 +205,7 @@ def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
         raise ConfigurationError(f"{model.name} has not been built yet; materialize it first")
     if "evaluation" in state.commit:
         return Evaluation.from_json({**state.commit["evaluation"], "rows": state.rows})
-    with duckdb.connect() as connection:
+    with connect() as connection:
+        lake.register(connection)
         relation = f"({delta_query(lake, table)}) AS written"
         return evaluate(contract, relation, state.columns, connection)

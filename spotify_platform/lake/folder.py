@@ -9,16 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spotify_platform.lake.delta import commit_files, open_table, table_state
 from spotify_platform.lake.interface import DataFile, Table, TableState
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
 class FolderLake:
     """A `Lake` below one folder of a file system with atomic rename and link."""
 
+    is_local: ClassVar[bool] = True
     root: Path
 
     @property
@@ -66,6 +70,12 @@ class FolderLake:
 
     def address(self, name: str) -> str:
         return str(self.raw / name)
+
+    def table_address(self, table: Table) -> str:
+        return str(self._table(table))
+
+    def register(self, connection: "DuckDBPyConnection") -> None:
+        """DuckDB opens local files by itself."""
 
     def stage(self, table: Table) -> Path:
         folder = self._table(table)

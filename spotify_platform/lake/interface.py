@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Table = tuple[str, str]
 
@@ -44,7 +47,9 @@ class TableState:
 
 
 class Lake(Protocol):
-    """Raw objects and Delta tables of one world."""
+    """Raw objects and Delta tables of one world. One that `is_local` is read by whoever may read its files."""
+
+    is_local: ClassVar[bool]
 
     def put_file(self, name: str, source: Path) -> None:
         """Store a local file as a raw object; all of it or nothing appears."""
@@ -62,6 +67,12 @@ class Lake(Protocol):
 
     def address(self, name: str) -> str:
         """What an engine opens to read a raw object."""
+
+    def table_address(self, table: Table) -> str:
+        """What an engine opens to read or write a Delta table."""
+
+    def register(self, connection: "DuckDBPyConnection") -> None:
+        """Let a DuckDB connection open the lake's addresses."""
 
     def stage(self, table: Table) -> Path:
         """A local folder in which an engine writes the Parquet files of the next commit."""

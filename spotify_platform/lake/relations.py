@@ -40,6 +40,7 @@ def bind(
     `landed` is the manifest, where it has been read. Raises `ConfigurationError` for a table that has not been built.
     """
     wanted = _of_the_lake(tables)
+    lake.register(connection)
     for layer in sorted({layer for layer, _ in wanted}):
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
     landed = manifest_of(lake, tables) if landed is None else landed

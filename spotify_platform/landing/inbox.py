@@ -1,13 +1,15 @@
-"""The inbox: a folder where files are dropped. What may be taken now, and how much of it at once.
+"""The inbox: where files are dropped. What may be taken now, and how much of it at once.
 
-Pure: it looks at a listing and says what to do, so no sensor and no clock is needed to test it.
+`plan` is pure: it looks at a listing and says what to do, so no sensor and no clock is needed to test it.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.land import Door, Outcome, Resources, files_below, land
@@ -21,15 +23,11 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Waiting:
-    """A file in the inbox: its path below it, size in bytes, and when it last changed (seconds)."""
+    """A file in the inbox: its path below it, what it looks like, and when it last changed (seconds)."""
 
     name: str
-    size: int
+    look: str
     modified: float
-
-    @property
-    def fingerprint(self) -> str:
-        return f"{self.size}:{self.modified}"
 
 
 @dataclass(frozen=True)
@@ -41,17 +39,68 @@ class Plan:
     cursor: str
 
 
-def listing(inbox: Path) -> list[Waiting]:
-    """The files that wait, by name; those that were refused are left out."""
-    if not inbox.is_dir():
-        return []
-    found = []
-    for path in files_below([inbox]):
-        name = path.relative_to(inbox).as_posix()
-        if not name.startswith(f"{REFUSED}/"):
-            status = path.stat()
-            found.append(Waiting(name, status.st_size, status.st_mtime))
-    return found
+class Inbox(Protocol):
+    """A place where files wait until they are landed."""
+
+    def listing(self) -> list[Waiting]:
+        """The files that wait; those that were refused are left out."""
+
+    def take(self, name: str) -> AbstractContextManager["Taken | None"]:
+        """One of the files as a local one, for the length of the block; None where it is gone."""
+
+
+class Taken(Protocol):
+    """A file on its way out of the inbox; as long as neither is asked for, it stays."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def remove(self) -> None: ...
+
+    def refuse(self, reasons: str) -> None:
+        """Move it below `refused/`, with the reasons beside it."""
+
+
+@dataclass(frozen=True)
+class FolderInbox:
+    """An `Inbox` in a local folder."""
+
+    folder: Path
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def listing(self) -> list[Waiting]:
+        if not self.folder.is_dir():
+            return []
+        found = []
+        for path in files_below([self.folder]):
+            name = path.relative_to(self.folder).as_posix()
+            if not name.startswith(f"{REFUSED}/"):
+                status = path.stat()
+                found.append(Waiting(name, f"{status.st_size}:{status.st_mtime}", status.st_mtime))
+        return found
+
+    @contextmanager
+    def take(self, name: str) -> "Iterator[TakenFile | None]":
+        path = self.folder / name
+        yield TakenFile(path, self.folder / REFUSED / name) if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """A file of a folder; it is landed from where it lies."""
+
+    path: Path
+    refused: Path
+
+    def remove(self) -> None:
+        self.path.unlink()
+
+    def refuse(self, reasons: str) -> None:
+        self.refused.parent.mkdir(parents=True, exist_ok=True)
+        self.path.replace(self.refused)
+        self.refused.with_name(f"{self.refused.name}.reason.txt").write_text(reasons, encoding="utf-8")
 
 
 def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seconds: float) -> Plan:
@@ -65,37 +114,33 @@ def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seco
     settled = [
         file
         for file in waiting
-        if now - file.modified >= settle_seconds and (file.name not in seen or seen[file.name] == file.fingerprint)
+        if now - file.modified >= settle_seconds and (file.name not in seen or seen[file.name] == file.look)
     ]
     chunk = settled[:CHUNK]
-    looks = " ".join(f"{file.name}:{file.fingerprint}" for file in chunk)
+    looks = " ".join(f"{file.name}:{file.look}" for file in chunk)
     key = hashlib.sha256(looks.encode()).hexdigest()
     return Plan(
         tuple(file.name for file in chunk),
         key,
-        json.dumps({file.name: file.fingerprint for file in waiting[: CHUNK * 2]}),
+        json.dumps({file.name: file.look for file in waiting[: CHUNK * 2]}),
     )
 
 
 def land_waiting(
-    lake: Lake, inbox: Path, names: Sequence[str], resources: Resources, door: str = "inbox"
+    lake: Lake, inbox: Inbox, names: Sequence[str], resources: Resources, door: str = "inbox"
 ) -> list[Outcome]:
     """Land files of the inbox; each leaves it once its fate is known, refused ones with the reason beside them."""
     outcomes: list[Outcome] = []
     landed = read_manifest(lake)
     for name in names:
-        path = inbox / name
-        if not path.is_file():
-            continue
-        found = land(lake, path, Door(door), resources, landed)
-        outcomes += found
-        refusals = [outcome for outcome in found if outcome.status == REFUSED]
-        if refusals:
-            kept = inbox / REFUSED / name
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(kept)
-            reasons = "\n".join(f"{outcome.name}: {outcome.reason}" for outcome in refusals)
-            kept.with_name(f"{kept.name}.reason.txt").write_text(reasons + "\n", encoding="utf-8")
-        else:
-            path.unlink()
+        with inbox.take(name) as taken:
+            if taken is None:
+                continue
+            found = land(lake, taken.path, Door(door), resources, landed)
+            outcomes += found
+            refusals = [outcome for outcome in found if outcome.status == REFUSED]
+            if refusals:
+                taken.refuse("".join(f"{outcome.name}: {outcome.reason}\n" for outcome in refusals))
+            else:
+                taken.remove()
     return outcomes

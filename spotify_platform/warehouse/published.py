@@ -167,9 +167,12 @@ def _complete(file: Path, lake: Lake, lake_tables: list[Table], version: Version
         ]
         _create(connection, "raw.receipts", RECEIPT_COLUMNS, receipts)
         connection.execute("CREATE SCHEMA cleandata")
+        lake.register(connection)
+        # A reader has no key to a lake elsewhere: of such a one the rows are published.
+        kind = "VIEW" if lake.is_local else "TABLE"
         for table in lake_tables:
             if lake.state(table) is not None:
-                connection.execute(f"CREATE VIEW cleandata.{quoted(table[1])} AS {delta_query(lake, table)}")
+                connection.execute(f"CREATE {kind} cleandata.{quoted(table[1])} AS {delta_query(lake, table)}")
         connection.execute("DROP SCHEMA platform CASCADE")
         connection.execute("CREATE SCHEMA published")
         columns = {"number": "BIGINT", "published_at": "VARCHAR", "rows": "VARCHAR"}

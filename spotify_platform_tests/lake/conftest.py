@@ -1,16 +1,24 @@
 """Every lake that the platform has, and a way to stage files in one."""
 
 import itertools
+import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import fsspec
 import pytest
 
+from spotify_platform.lake.azure import AzureLake
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.interface import DataFile, Lake, Table
 
-LAKES: dict[str, Callable[[Path], Lake]] = {"folder": lambda home: FolderLake(home / "my lake")}
+OpenLake = Callable[[Path, pytest.FixtureRequest], Lake]
+LAKES: dict[str, OpenLake] = {
+    "folder": lambda home, _: FolderLake(home / "my lake"),
+    "azure": lambda home, request: AzureLake(request.getfixturevalue("azurite"), uuid.uuid4().hex, home / "scratch"),
+}
 """Name → how to open an empty lake of this kind for one test; each passes the whole suite."""
 
 COLUMNS = {"track_id": "VARCHAR", "streams": "BIGINT"}
@@ -21,7 +29,17 @@ Stage = Callable[..., DataFile]
 
 @pytest.fixture(params=LAKES)
 def any_lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
-    return LAKES[request.param](tmp_path)
+    return LAKES[request.param](tmp_path, request)
+
+
+def options_of(lake: Lake) -> dict[str, str]:
+    """What another tool needs to open the lake's tables."""
+    return dict(lake.account.delta_options()) if isinstance(lake, AzureLake) else {}
+
+
+def files_of(lake: Lake) -> Any:
+    """The file system that the lake lies in, behind its back."""
+    return lake.account.filesystem() if isinstance(lake, AzureLake) else fsspec.filesystem("file")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import itertools
 import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from spotify_platform.lake.reading import query
 from spotify_platform.lake.relations import bind
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
-from spotify_platform_tests.lake.conftest import COLUMNS, MONTHLY, Stage
+from spotify_platform_tests.lake.conftest import COLUMNS, MONTHLY, Stage, files_of, options_of
 
 PLAIN: Table = ("cleandata", "plain")
 BY_MONTH: Table = ("cleandata", "by_month")
@@ -75,8 +74,13 @@ def test_a_file_that_cannot_be_stored_leaves_what_was_there(
         Path(target).write_text("hal", encoding="utf-8")
         raise OSError(28, "No space left on device")
 
+    def cut(container: Any, name: str, data: Any, **_: Any) -> None:
+        container.get_blob_client(name).stage_block("MQ==", data.read(3))
+        raise OSError(28, "No space left on device")
+
     with monkeypatch.context() as patched:
         patched.setattr("shutil.copyfile", full)
+        patched.setattr("azure.storage.blob.ContainerClient.upload_blob", cut)
         for name in ("x", "y"):
             with pytest.raises(OSError, match="No space left"):
                 any_lake.put_file(name, file_with(tmp_path / "z", "second"))
@@ -273,15 +277,11 @@ def test_a_failed_commit_leaves_the_old_table(any_lake: Lake, stage: Stage, monk
     assert any_lake.state(PLAIN) == before
 
 
-def damage(lake: Lake, table: Table, change: Callable[[Path], object]) -> None:
-    logs = sorted((lake.stage(table) / "_delta_log").glob("*.json"))
-    assert logs
-    change(logs[-1])
-
-
 def test_a_failed_read_is_not_an_empty_table(any_lake: Lake, stage: Stage) -> None:
     commit(any_lake, PLAIN, stage(PLAIN, 3))
-    damage(any_lake, PLAIN, lambda log: log.write_text('{"add": {"pa', encoding="utf-8"))
+    files = files_of(any_lake)
+    [log] = files.glob(f"{any_lake.table_address(PLAIN)}/_delta_log/*.json")
+    files.pipe(log, b'{"add": {"pa')
     with pytest.raises(Exception, match=r"(?i)json|log|parse"):
         any_lake.state(PLAIN)
     with pytest.raises(Exception, match=r"(?i)json|log|parse"):
@@ -291,16 +291,33 @@ def test_a_failed_read_is_not_an_empty_table(any_lake: Lake, stage: Stage) -> No
 def test_a_table_whose_files_are_gone_is_not_empty(any_lake: Lake, stage: Stage) -> None:
     file = stage(PLAIN, 3)
     commit(any_lake, PLAIN, file)
-    (any_lake.stage(PLAIN) / file.path).unlink()
-    with pytest.raises(Exception, match=r"(?i)no files found|not found|no such file"):
+    files_of(any_lake).rm(f"{any_lake.table_address(PLAIN)}/{file.path}")
+    with pytest.raises(Exception, match=r"(?i)no files found|not found|no such file|does not exist"):
         query(any_lake, "SELECT COUNT(*) FROM cleandata.plain", PLAIN)
+
+
+def test_a_failed_commit_leaves_no_file_behind(any_lake: Lake, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(any_lake, PLAIN, stage(PLAIN, 3))
+    files = files_of(any_lake)
+    before = files.find(any_lake.table_address(PLAIN))
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("deltalake.transaction.create_table_with_add_actions", fails)
+        staged = stage(PLAIN, 9)
+        with pytest.raises(OSError, match="No space left"):
+            commit(any_lake, PLAIN, staged)
+    (any_lake.stage(PLAIN) / staged.path).unlink()  # what was staged is its writer's
+    assert files.find(any_lake.table_address(PLAIN)) == before
 
 
 def test_another_tool_reads_the_table_with_its_statistics(any_lake: Lake, stage: Stage) -> None:
     from deltalake import DeltaTable
 
     commit(any_lake, BY_MONTH, stage(BY_MONTH, 5, 202001), stage(BY_MONTH, 2, 202002))
-    table = DeltaTable(str(any_lake.stage(BY_MONTH)))
+    table = DeltaTable(any_lake.table_address(BY_MONTH), storage_options=options_of(any_lake))
     found = table.to_pyarrow_table(filters=[("month", "=", 1), ("streams", ">", 2)])
     assert found.num_rows == 2
     assert table.metadata().partition_columns == list(PARTITIONS)
@@ -310,7 +327,7 @@ def test_what_another_tool_commits_is_seen_without_our_notes(any_lake: Lake, sta
     from deltalake import DeltaTable
 
     commit(any_lake, PLAIN, stage(PLAIN, 5), note="ours")
-    DeltaTable(str(any_lake.stage(PLAIN))).delete("streams = 3")
+    DeltaTable(any_lake.table_address(PLAIN), storage_options=options_of(any_lake)).delete("streams = 3")
     state = any_lake.state(PLAIN)
     assert state is not None
     assert (state.version, state.rows, state.commit) == (1, 4, {})

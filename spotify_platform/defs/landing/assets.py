@@ -43,14 +43,15 @@ def land_inbox(
     context: dg.AssetExecutionContext,
     config: InboxConfig,
     lake: dg.ResourceParam[Any],
+    inbox: dg.ResourceParam[Any],
     environment: dg.ResourceParam[Environment],
 ) -> Any:
     """Land what waits in the inbox. A kind of which nothing landed is not materialized."""
-    from spotify_platform.landing.inbox import land_waiting, listing
+    from spotify_platform.landing.inbox import land_waiting
     from spotify_platform.landing.land import Resources
 
-    names = config.names or [file.name for file in listing(environment.inbox)]
-    outcomes = land_waiting(lake, environment.inbox, names, Resources(environment.threads, environment.memory_limit))
+    names = config.names or [file.name for file in inbox.listing()]
+    outcomes = land_waiting(lake, inbox, names, Resources(environment.threads, environment.memory_limit))
     for outcome in outcomes:
         context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
     for kind in KINDS:

@@ -24,16 +24,18 @@ PUBLISHED = dg.AssetKey(["published", "warehouse"])
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Lands files of the inbox once they have stopped growing, in chunks.",
 )
-def inbox_sensor(context: dg.SensorEvaluationContext, environment: dg.ResourceParam[Environment]) -> Any:
-    from spotify_platform.landing.inbox import listing, plan
+def inbox_sensor(
+    context: dg.SensorEvaluationContext, inbox: dg.ResourceParam[Any], environment: dg.ResourceParam[Environment]
+) -> Any:
+    from spotify_platform.landing.inbox import plan
 
     if _in_progress(context, land_inbox_job.name):
         return dg.SkipReason("files are being landed")
     now = dt.datetime.now(dt.UTC).timestamp()
-    decided = plan(listing(environment.inbox), context.cursor, now, environment.inbox_settle_seconds)
+    decided = plan(inbox.listing(), context.cursor, now, environment.inbox_settle_seconds)
     context.update_cursor(decided.cursor)
     if not decided.take:
-        return dg.SkipReason(f"nothing to take in {environment.inbox}")
+        return dg.SkipReason(f"nothing to take in {inbox}")
     # The files' looks are in the key, so a file that comes again under its name is taken again; the hour,
     # because Dagster remembers a key for ever, and the inbox is the truth: what still waits is tried again.
     return dg.RunRequest(

@@ -111,6 +111,54 @@ class Evaluation:
         return cls(data["rows"], data["breaches"])
 
 
+@dataclass(frozen=True)
+class RowTest:
+    """A condition on a row that breaks a rule in a column; in the models' dialect."""
+
+    rule: str
+    column: str
+    breach: str
+
+
+def tests_of(contract: Contract, types: Mapping[str, str]) -> list[RowTest]:
+    """What every row is tested for, of the columns that are there: `types` are the actual ones, in DuckDB's names."""
+    present = [column for column in contract.columns if column.name in types]
+    required = [RowTest("required", c.name, f"{quoted(c.name)} IS NULL") for c in present if c.required]
+    comparable = [column for column in present if types[column.name] == column.type]
+    return [*required, *(RowTest("values", c.name, test) for c in comparable if (test := _value_test(c)))]
+
+
+def evaluation_of(
+    contract: Contract,
+    types: Mapping[str, str],
+    rows: int,
+    counts: Sequence[int | None],
+    repeated: int | None,
+) -> Evaluation:
+    """What an engine found: rows, breaches of each of `tests_of`, and how many values of the grain stand twice."""
+    breaches: dict[str, dict[str, int]] = {rule: {} for rule in RULES}
+    breaches["columns"] = _column_breaches(contract, types)
+    for test, number in zip(tests_of(contract, types), counts, strict=True):
+        breaches[test.rule][test.column] = int(number or 0)
+    if repeated is not None:
+        breaches["grain"][", ".join(contract.grain)] = int(repeated)
+    breaches["rows"]["*"] = max(0, contract.minimum_rows - int(rows))
+    return Evaluation(int(rows), breaches)
+
+
+def counting(contract: Contract, relation: str, types: Mapping[str, str]) -> str:
+    """The query that counts rows and breaches of each test."""
+    counts = "".join(f", SUM(CASE WHEN {t.breach} THEN 1 ELSE 0 END)" for t in tests_of(contract, types))
+    return f"SELECT COUNT(*){counts} FROM {relation}"
+
+
+def counting_repeats(grain: Sequence[str], relation: str) -> str:
+    """The query that counts the values of the grain that more than one row has."""
+    key = ", ".join(quoted(name) for name in grain)
+    repeated = f"SELECT {key} FROM {relation} GROUP BY {key} HAVING COUNT(*) > 1"
+    return f"SELECT COUNT(*) FROM ({repeated}) AS repeated"
+
+
 def evaluate(
     contract: Contract, relation: str, types: Mapping[str, str], connection: "DuckDBPyConnection"
 ) -> Evaluation:
@@ -118,29 +166,18 @@ def evaluate(
 
     `types` are the actual columns of the relation, in DuckDB's type names.
     """
-    breaches: dict[str, dict[str, int]] = {rule: {} for rule in RULES}
-    breaches["columns"] = _column_breaches(contract, types)
-    present = [column for column in contract.columns if column.name in types]
-    tests = [("required", c.name, f"{quoted(c.name)} IS NULL") for c in present if c.required]
-    comparable = [column for column in present if types[column.name] == column.type]
-    tests += [("values", c.name, test) for c in comparable if (test := _value_test(c))]
-    counts = "".join(f", SUM(CASE WHEN {test} THEN 1 ELSE 0 END)" for _, _, test in tests)
-    [(rows, *found)] = connection.execute(f"SELECT COUNT(*){counts} FROM {relation}").fetchall()
-    for (rule, column, _), number in zip(tests, found, strict=True):
-        breaches[rule][column] = int(number or 0)
-    if set(contract.grain) <= set(types):
-        breaches["grain"][", ".join(contract.grain)] = _repeated(contract.grain, relation, rows, connection)
-    breaches["rows"]["*"] = max(0, contract.minimum_rows - int(rows))
-    return Evaluation(int(rows), breaches)
+    [(rows, *counts)] = connection.execute(counting(contract, relation, types)).fetchall()
+    has_grain = set(contract.grain) <= set(types)
+    repeated = _repeated(contract.grain, relation, rows, connection) if has_grain else None
+    return evaluation_of(contract, types, rows, counts, repeated)
 
 
 def _repeated(grain: Sequence[str], relation: str, rows: int, connection: "DuckDBPyConnection") -> int:
-    """How many values of the grain more than one row has."""
+    """How many values of the grain more than one row has: counted only where hashes say that there are any."""
     key = ", ".join(quoted(name) for name in grain)
     if not len(repeated_hashes(connection, key, relation, rows)):
         return 0
-    repeated = f"SELECT {key} FROM {relation} GROUP BY {key} HAVING COUNT(*) > 1"
-    [(number,)] = connection.execute(f"SELECT COUNT(*) FROM ({repeated}) AS repeated").fetchall()
+    [(number,)] = connection.execute(counting_repeats(grain, relation)).fetchall()
     return int(number)
 
 

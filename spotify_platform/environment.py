@@ -5,6 +5,7 @@ value is one error that lists the right ones.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import unquote
@@ -124,6 +125,10 @@ class Environment(BaseSettings):
             for setting in settings
             if not getattr(self, setting)
         }
+        if self.compute == "spark" and self.lake != "folder":
+            raise ValueError("compute=spark reads a local lake; with lake=azure take compute=databricks or duckdb")
+        if self.compute == "databricks" and self.lake != "azure":
+            raise ValueError("compute=databricks reaches no local lake; take lake=azure too")
         if missing:
             fields = type(self).model_fields
             listing = [f"{PREFIX}{s.upper()} ({fields[s].description}), for {why}" for s, why in missing.items()]
@@ -176,6 +181,12 @@ class Environment(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
+
+    @property
+    def memory_megabytes(self) -> int:
+        """The bound on memory in units of 1024² bytes."""
+        number, unit = re.fullmatch(r"([\d.]+)\s?([KMGT]).*", self.memory_limit).groups()  # type: ignore[union-attr]
+        return int(float(number) * 1024 ** ("KMGT".index(unit) - 1))
 
     def in_world(self, world: World) -> "Environment":
         return self.model_copy(update={"world": world})

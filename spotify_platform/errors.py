@@ -10,6 +10,7 @@ PlatformError
 │   │   └── OutdatedFileError       covers less than what it would supersede
 │   ├── ContractBreachError     a table would break its contract; the old one stays
 │   ├── PublishRefusedError     a build is too empty to replace the published one
+│   ├── JobFailedError          a job on another machine failed, and why
 │   └── ModelError              a model uses what an engine does not have, or leaves its months
 └── RetryableError          the same call may succeed later
     ├── SourceUnavailableError  a remote source does not answer
@@ -68,6 +69,10 @@ class PublishRefusedError(PermanentError):
 
 class ModelError(PermanentError):
     """A model uses what one of its engines does not have, or puts out rows of months not asked for."""
+
+
+class JobFailedError(PermanentError):
+    """A job on another machine failed, or ended without its closing message; nothing is known to be written."""
 
 
 class RetryableError(PlatformError):

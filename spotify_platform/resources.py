@@ -15,6 +15,7 @@ from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.interface import Lake
 
 if TYPE_CHECKING:
+    from spotify_platform.compute.spark import Launcher
     from spotify_platform.landing.inbox import Inbox
 
 
@@ -50,11 +51,33 @@ def inbox_of(environment: Environment) -> "Inbox":
 
 
 def compute_of(environment: Environment) -> Compute:
+    if environment.compute != "duckdb":
+        from spotify_platform.compute.spark import SparkCompute
+
+        return SparkCompute(lake_of(environment), launcher_of(environment))
     from spotify_platform.compute.duckdb import DuckDBCompute
 
     return DuckDBCompute(
         lake_of(environment), environment.threads, environment.memory_limit, environment.root / "spill"
     )
+
+
+def launcher_of(environment: Environment) -> "Launcher":
+    """Where Spark runs. Raises `ConfigurationError` for a lake that it cannot reach."""
+    require_extra(environment.compute)
+    if environment.compute == "databricks":
+        from spotify_platform.compute.databricks import Databricks
+
+        token = environment.databricks_token
+        return Databricks(
+            host=(environment.databricks_host or "").rstrip("/"),
+            volume=environment.databricks_volume or "",
+            token=token.get_secret_value() if token else None,
+            cluster=environment.databricks_cluster,
+        )
+    from spotify_platform.compute.local_spark import LocalSpark
+
+    return LocalSpark(environment.threads, environment.memory_megabytes, environment.root / "spill")
 
 
 def warehouse_of(environment: Environment) -> Any:
@@ -63,7 +86,11 @@ def warehouse_of(environment: Environment) -> Any:
     return DuckDBWarehouse(environment.warehouse_file, environment.threads, environment.memory_limit)
 
 
-EXTRAS = {"azure": ("azure.storage.blob", "dagster_azure", "adlfs")}
+EXTRAS = {
+    "azure": ("azure.storage.blob", "dagster_azure", "adlfs"),
+    "spark": ("pyspark",),
+    "databricks": ("dagster_databricks",),
+}
 """A module of each package that an extra brings."""
 
 

@@ -3,14 +3,19 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import spotify_platform_tests.fakes.azurite as azurite_process
+import spotify_platform_tests.fakes.spark as spark_process
 from spotify_platform.azure import StorageAccount
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.land import Resources
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 LIMITS = Resources(threads=2, memory_limit="1GB")
@@ -55,3 +60,23 @@ def azurite() -> Iterator[StorageAccount]:
         pytest.skip(why)
     with azurite_process.running() as account:
         yield account
+
+
+@pytest.fixture(scope="session")
+def spark_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Spark that this worker has to itself; a machine without Java skips, saying so."""
+    if why := spark_process.missing():
+        pytest.skip(why)
+    with spark_process.running(tmp_path_factory.mktemp("spark")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def spark(spark_server: str) -> "Iterator[SparkSession]":
+    """A session of that server, as the platform's program on a cluster makes it."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.remote(spark_server).create()
+    spark_process.build_table().configure(session)
+    yield session
+    session.stop()

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spotify_platform.compute.interface import Built
+from spotify_platform.compute.interface import PARTITIONS, Built, is_monthly, require_same_columns
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
-from spotify_platform.errors import ConfigurationError, ModelError
+from spotify_platform.errors import ModelError
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import DataFile, Lake, Table
 from spotify_platform.lake.relations import addresses, bind, extent, manifest_of
@@ -16,9 +16,9 @@ from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 
 if TYPE_CHECKING:
+    from dagster import AssetExecutionContext
     from duckdb import DuckDBPyConnection
 
-PARTITIONS = ("year", "month")
 STRAY = "outside of the months asked for"
 SLICE_ROWS = 50_000
 """Rows a month from which the months of a large table are written one after another. Texts that DuckDB sorts into the
@@ -38,14 +38,21 @@ class DuckDBCompute:
     scratch: Path
     slice_rows: int = SLICE_ROWS
 
-    def build(self, model: SqlModel, contract: Contract, months: MonthRange | None = None) -> Built:
+    def build(
+        self,
+        model: SqlModel,
+        contract: Contract,
+        months: MonthRange | None = None,
+        *,
+        context: "AssetExecutionContext | None" = None,
+    ) -> Built:
         from spotify_platform.sql.lineage import column_lineage
 
         table = (model.schema, model.table)
-        monthly = set(PARTITIONS) <= set(contract.names)
+        monthly = is_monthly(contract)
         previous = self.lake.state(table)
-        if months and previous and dict(previous.columns) != contract.types:
-            raise ConfigurationError(f"the columns of {model.name} changed; build all of its months in one run")
+        if months:
+            require_same_columns(model, contract, previous)
         with self.connect(model, months) as connection:
             lineage = column_lineage(model, schemas(connection, model))
             files: list[DataFile] = []

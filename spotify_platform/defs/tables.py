@@ -75,7 +75,7 @@ def lake_table(
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         months = months_in(context) if monthly else None
         try:
-            built = context.resources.compute.build(model, contract, months)
+            built = context.resources.compute.build(model, contract, months, context=context)
         except ContractBreachError as breach:
             report_breach(context.instance, key, breach)
             raise

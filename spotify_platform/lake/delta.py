@@ -110,7 +110,7 @@ def commit_files(
 def table_state(uri: str, table: "DeltaTable") -> TableState:
     """The state of the table at `uri`; its files are addressed as `uri` is written, not percent-encoded."""
     actions = _actions(table, flatten=True)
-    last_commit = table.history(1)[0].get(COMMIT_KEY, {})
+    last_commit = _notes(table.history(1)[0])
     rows = actions["num_records"]
     return TableState(
         version=table.version(),
@@ -119,8 +119,16 @@ def table_state(uri: str, table: "DeltaTable") -> TableState:
         partition_by=tuple(table.metadata().partition_columns),
         rows=sum(int(n or 0) for n in rows),
         bytes=sum(int(n or 0) for n in actions["size_bytes"]),
-        commit=json.loads(last_commit) if isinstance(last_commit, str) else last_commit,
+        commit=last_commit,
     )
+
+
+def _notes(commit: Mapping[str, Any]) -> dict[str, Any]:
+    """What the platform kept with a commit: delta-rs has it under our key, Spark in its user metadata."""
+    notes = commit.get(COMMIT_KEY, {})
+    if not notes and isinstance(said := commit.get("userMetadata"), str) and said.startswith("{"):
+        notes = json.loads(said).get(COMMIT_KEY, {})
+    return json.loads(notes) if isinstance(notes, str) else notes  # type: ignore[no-any-return]
 
 
 def _actions(table: "DeltaTable", flatten: bool) -> dict[str, list[Any]]:

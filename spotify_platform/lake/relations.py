@@ -3,7 +3,8 @@
 import glob
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import ConfigurationError
@@ -27,6 +28,44 @@ if TYPE_CHECKING:
 MONTH_FOLDER = r"/year=(\d+)/month=(\d+)/[^/\n]+$"
 
 
+@dataclass(frozen=True)
+class Relation:
+    """What a SQL model reads under the name of a table of the lake, as plain data that any engine can open.
+
+    Rows are those of Parquet `files` for which `where` holds, or else `rows` themselves. Columns are names and
+    DuckDB types. A Delta table has a `version`, and `months` if only those are wanted.
+    """
+
+    table: Table
+    columns: Mapping[str, str]
+    files: tuple[str, ...] = ()
+    partition_by: tuple[str, ...] = ()
+    where: str = ""
+    version: int | None = None
+    months: MonthRange | None = None
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+
+def relations(
+    lake: Lake,
+    tables: Iterable[Table],
+    months: MonthRange | None = None,
+    landed: Sequence[LandedFile] | None = None,
+) -> list[Relation]:
+    """The lake's tables among `tables`; monthly ones hold only `months`. `landed` is the manifest, if it has been read.
+
+    Raises `ConfigurationError` for a table that has not been built.
+    """
+    tables = list(tables)
+    landed = manifest_of(lake, tables) if landed is None else landed
+    return [
+        _candidates(lake, landed, name, months)
+        if layer == "candidates"
+        else delta_relation(lake, (layer, name), months)
+        for layer, name in _of_the_lake(tables)
+    ]
+
+
 def bind(
     connection: "DuckDBPyConnection",
     lake: Lake,
@@ -34,23 +73,18 @@ def bind(
     months: MonthRange | None = None,
     landed: Sequence[LandedFile] | None = None,
 ) -> None:
-    """Define the lake's tables among `tables` on the connection, or define them anew; monthly ones hold only `months`.
+    """Define `relations` of the same arguments on the connection, or define them anew.
 
     Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
-    `landed` is the manifest, where it has been read. Raises `ConfigurationError` for a table that has not been built.
     """
-    wanted = _of_the_lake(tables)
     lake.register(connection)
-    for layer in sorted({layer for layer, _ in wanted}):
+    for relation in relations(lake, tables, months, landed):
+        layer, name = relation.table
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
-    landed = manifest_of(lake, tables) if landed is None else landed
-    for layer, name in wanted:
-        if (layer, name) == ("candidates", "files"):
-            _create_files(connection, landed)
-            continue
-        candidates = layer == "candidates"
-        query = _candidates(lake, landed, name, months) if candidates else delta_query(lake, (layer, name), months)
-        connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(name)} AS {query}")
+        if relation.rows:
+            _create(connection, relation)
+        else:
+            connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(name)} AS {select(relation)}")
 
 
 def manifest_of(lake: Lake, tables: Iterable[Table]) -> list[LandedFile]:
@@ -80,21 +114,33 @@ def _of_the_lake(tables: Iterable[Table]) -> list[Table]:
     return [table for table in sorted(set(tables)) if table[0] in ("candidates", "cleandata")]
 
 
-def delta_query(lake: Lake, table: Table, months: MonthRange | None = None) -> str:
-    """A SELECT over the current files of a Delta table."""
+def delta_relation(lake: Lake, table: Table, months: MonthRange | None = None) -> Relation:
+    """The current version of a Delta table."""
     state = lake.state(table)
     if state is None:
         raise ConfigurationError(f"{'.'.join(table)} has not been built yet; materialize it first")
-    files = list(state.files)
-    if months and state.partition_by:
+    files = state.files
+    months = months if state.partition_by else None
+    if months:
         folders = {f"/year={p['year']}/month={p['month']}/" for p in months.partitions}
-        files = [file for file in files if any(folder in file for folder in folders)]
-    if not files:
-        return _empty(state.columns)
-    typed = ", ".join(f"{literal(name)}: {state.columns[name]}" for name in state.partition_by)
-    hive = f", hive_partitioning = true, hive_types = {{{typed}}}" if typed else ", hive_partitioning = false"
-    columns = ", ".join(quoted(name) for name in state.columns)
-    return f"SELECT {columns} FROM read_parquet({addresses(files)}{hive})"
+        files = tuple(file for file in files if any(folder in file for folder in folders))
+    return Relation(table, state.columns, files, state.partition_by, version=state.version, months=months)
+
+
+def delta_query(lake: Lake, table: Table) -> str:
+    """A SELECT over the current files of a Delta table."""
+    return select(delta_relation(lake, table))
+
+
+def select(relation: Relation) -> str:
+    """A relation of files as DuckDB's SELECT."""
+    if not relation.files:
+        return _empty(relation.columns)
+    typed = ", ".join(f"{literal(name)}: {relation.columns[name]}" for name in relation.partition_by)
+    hive = f"true, hive_types = {{{typed}}}" if typed else "false"
+    columns = ", ".join(quoted(name) for name in relation.columns)
+    where = f" WHERE {relation.where}" if relation.where else ""
+    return f"SELECT {columns} FROM read_parquet({addresses(relation.files)}, hive_partitioning = {hive}){where}"
 
 
 def addresses(files: Iterable[str]) -> str:
@@ -102,40 +148,37 @@ def addresses(files: Iterable[str]) -> str:
     return f"[{', '.join(literal(glob.escape(file)) for file in files)}]"
 
 
-def _create_files(connection: "DuckDBPyConnection", landed: Sequence[LandedFile]) -> None:
-    """`candidates.files`: the manifest records that count now."""
-    columns = ", ".join(f"{quoted(name)} {type}" for name, type in MANIFEST_COLUMNS.items())
-    connection.execute(f"CREATE OR REPLACE TABLE candidates.files ({columns})")
-    current = MANIFEST_COLUMNS_INDEX["is_current"]
-    rows = [row for row in manifest_rows(landed) if row[current]]
-    if rows:
-        marks = ", ".join("?" * len(MANIFEST_COLUMNS))
-        connection.executemany(f"INSERT INTO candidates.files VALUES ({marks})", rows)
+def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
+    """A relation of rows as a table."""
+    layer, name = relation.table
+    columns = ", ".join(f"{quoted(column)} {type}" for column, type in relation.columns.items())
+    connection.execute(f"DROP VIEW IF EXISTS {layer}.{quoted(name)}")
+    connection.execute(f"CREATE OR REPLACE TABLE {layer}.{quoted(name)} ({columns})")
+    marks = ", ".join("?" * len(relation.columns))
+    connection.executemany(f"INSERT INTO {layer}.{quoted(name)} VALUES ({marks})", relation.rows)
 
 
-MANIFEST_COLUMNS_INDEX = {name: index for index, name in enumerate(MANIFEST_COLUMNS)}
-
-
-def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> str:
+def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> Relation:
+    """Candidate rows of the files that count now; `candidates.files` are the records of these files."""
+    if name == "files":
+        is_current = list(MANIFEST_COLUMNS).index("is_current")
+        current = tuple(row for row in manifest_rows(landed) if row[is_current])
+        return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current)
     kinds: list[Kind] = [kind for kind, tables in TABLES.items() if name in tables]
     if not kinds:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None
-    files = [
+    files = tuple(
         lake.address(candidate_object(name, file.file_id))
         for file in current_files(landed)
         if file.kind in kinds and (wanted is None or not file.months or wanted & set(file.months))
-    ]
-    if not files:
-        return _empty(CANDIDATES[name])
+    )
     tests = []
     if name in ROWS.values():  # rows that a test of their format rejected stay in the file, with its number
         tests.append("problem IS NULL")
     if months and "chart_date" in CANDIDATES[name]:
         tests.append(f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'")
-    where = f" WHERE {' AND '.join(tests)}" if tests else ""
-    columns = ", ".join(quoted(column) for column in CANDIDATES[name])
-    return f"SELECT {columns} FROM read_parquet({addresses(files)}){where}"
+    return Relation(("candidates", name), CANDIDATES[name], files, where=" AND ".join(tests))
 
 
 def _empty(columns: Mapping[str, str]) -> str:

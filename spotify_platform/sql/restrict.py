@@ -1,4 +1,4 @@
-"""Let a model read only some rows of the tables it names: one month, a few tracks."""
+"""Let a model read other tables than it names: only some of their rows, or views that bear another name."""
 
 from collections.abc import Mapping
 
@@ -33,4 +33,15 @@ def restrict(sql: str, predicates: Mapping[TableName, str], dialect: Dialect = "
         alias = "" if cut.has_alias else f" AS {sql[cut.table_start : cut.end]}"
         rows = f"(SELECT * FROM {sql[cut.start : cut.end]} WHERE {conditions[cut.table]}){alias}"
         sql = sql[: cut.start] + rows + sql[cut.end :]
+    return sql
+
+
+def renamed(sql: str, names: Mapping[TableName, str], dialect: Dialect) -> str:
+    """`sql`, in which each table of `names` goes by the one-part name given; its alias stays, or becomes its old name."""
+    from spotify_platform.sql import engines
+
+    for cut in sorted(engines.references(sql, dialect), key=lambda cut: cut.start, reverse=True):
+        if cut.table in names:
+            alias = "" if cut.has_alias else f" AS {sql[cut.table_start : cut.end]}"
+            sql = f"{sql[: cut.start]}{names[cut.table]}{alias}{sql[cut.end :]}"
     return sql

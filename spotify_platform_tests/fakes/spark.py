@@ -1,0 +1,105 @@
+"""A real Spark as a server of the tests: one JVM for a whole session, reached by Spark Connect as Databricks is."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from spotify_platform.compute.local_spark import LocalSpark, program
+from spotify_platform.compute.spark import Job
+
+START_SECONDS = 180
+FOR_SMALL_TABLES = {
+    # Compiling queries, and then their bytecode, costs more than running them on a few rows.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.databricks.delta.snapshotPartitions": "1",
+}
+
+
+def missing() -> str | None:
+    """Why Spark cannot run here, or None."""
+    if find_spec("pyspark") is None:
+        return "PySpark is not installed; `make install-test` does it"
+    if not shutil.which("java"):
+        return "Spark needs Java, and there is no `java`"
+    return None
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """The address of a Spark Connect server with Delta, `sc://127.0.0.1:port`, for the length of the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        **LocalSpark(threads=2, memory_megabytes=1500, scratch=folder).session,
+        **FOR_SMALL_TABLES,
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+    }
+    submit = Path(str(find_spec("pyspark").submodule_search_locations[0])) / "bin" / "spark-submit"  # type: ignore[union-attr, index]
+    configured = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    server = "org.apache.spark.sql.connect.service.SparkConnectServer"
+    with (
+        (folder / "server.log").open("wb") as log,
+        subprocess.Popen(
+            [str(submit), "--class", server, *configured, "spark-internal"],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env={**os.environ, "PYSPARK_PYTHON": sys.executable},
+        ) as process,
+    ):
+        try:
+            _wait(process, port, folder / "server.log")
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"Spark did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+
+
+@cache
+def build_table() -> Any:
+    """The program that runs on a cluster, as a module."""
+    spec = importlib.util.spec_from_file_location("build_table", program())
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True)
+class InThisProcess:
+    """A `Launcher` without Pipes: the same program, in a session that is there already."""
+
+    session: Any
+
+    def launch(self, context: object, job: Job) -> Mapping[str, Any]:
+        return build_table().build(self.session, job)  # type: ignore[no-any-return]

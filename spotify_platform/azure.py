@@ -79,6 +79,11 @@ class StorageAccount:
         """What Delta, DuckDB and Spark open."""
         return f"abfss://{container}@{self.name}.dfs.core.windows.net/{path}"
 
+    def url_of(self, address: str) -> str:
+        """The https address of what `address` names, as COPY INTO takes it."""
+        container, _, path = address.removeprefix("abfss://").partition(f"@{self.name}.dfs.core.windows.net/")
+        return f"{self.url}/{container}/{path}"
+
     def delta_options(self) -> Mapping[str, str]:
         """delta-rs's storage options."""
         options = {"account_name": self.name}

@@ -149,11 +149,11 @@ def sql(
     world: WorldOption = None,
 ) -> None:
     """Ask the published version a question. Read-only; answers while a run writes."""
-    from spotify_platform.warehouse.published import select
+    from spotify_platform.resources import warehouse_of
 
     with told():
         environment = Environment.load(world=world.value if world else None)
-        names, rows = select(environment.published_file, query, environment.lake_root)
+        names, rows = warehouse_of(environment).select(query)
         _print_rows(names, rows, format, environment)
 
 

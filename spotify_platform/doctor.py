@@ -61,9 +61,9 @@ def _landed(environment: Environment) -> Finding:
 
 
 def _published(environment: Environment) -> Finding:
-    from spotify_platform.warehouse.published import current_version
+    from spotify_platform.resources import warehouse_of
 
-    found = current_version(environment.published_file)
+    found = warehouse_of(environment).published()
     if found is None:
         return Finding("published version", "missing", "none", "`sql` has nothing to read; run: spotify-platform run")
     return Finding(

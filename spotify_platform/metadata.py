@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from spotify_platform.errors import ContractBreachError
 from spotify_platform.landing.manifest import LandedFile
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
     from matplotlib.figure import Figure
 
 PREVIEW_ROWS = 5
@@ -41,7 +40,10 @@ def asset_keys(table: tuple[str, str]) -> list[dg.AssetKey]:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture of a table: a query of two columns, names and numbers, over `{table}`."""
+    """A picture of a table: a query of two columns, names and numbers, over `{table}`.
+
+    That of a warehouse's table is in the models' dialect, with a LIMIT: an ORDER BY without one is left out of T-SQL.
+    """
 
     title: str
     sql: str
@@ -84,36 +86,37 @@ def lineage_metadata(lineage: Mapping[str, list[tuple[str, str, str]]]) -> dict[
     }
 
 
-def table_metadata(
-    connection: "DuckDBPyConnection", relation: str, contract: Contract, plot: Plot | None
-) -> dict[str, Any]:
+Ask = Callable[[str], tuple[list[str], list[tuple[Any, ...]]]]
+"""Answers a query in the models' dialect with column names and rows."""
+
+
+def table_metadata(ask: Ask, relation: str, contract: Contract, plot: Plot | None) -> dict[str, Any]:
     """What a person would look at: the first rows, how full each column is, and the table's plot."""
     return {
-        "preview": dg.MetadataValue.md(_preview(connection, relation)),
-        "coverage": dg.MetadataValue.md(_coverage(connection, relation, contract)),
-        **({"plot": dg.MetadataValue.md(_picture(connection, relation, plot))} if plot else {}),
+        "preview": dg.MetadataValue.md(_preview(ask, relation)),
+        "coverage": dg.MetadataValue.md(_coverage(ask, relation, contract)),
+        **({"plot": dg.MetadataValue.md(_picture(ask, relation, plot))} if plot else {}),
     }
 
 
-def _preview(connection: "DuckDBPyConnection", relation: str) -> str:
-    cursor = connection.execute(f"SELECT * FROM {relation} LIMIT {PREVIEW_ROWS}")
-    return _markdown([column[0] for column in cursor.description or []], cursor.fetchall())
+def _preview(ask: Ask, relation: str) -> str:
+    return _markdown(*ask(f"SELECT * FROM {relation} LIMIT {PREVIEW_ROWS}"))
 
 
-def _coverage(connection: "DuckDBPyConnection", relation: str, contract: Contract) -> str:
+def _coverage(ask: Ask, relation: str, contract: Contract) -> str:
     """Share of rows that have a value, by column, as bars of text. Required columns need no look."""
     counts = ", ".join("COUNT(*)" if c.required else f"COUNT({quoted(c.name)})" for c in contract.columns)
-    [(rows, *filled)] = connection.execute(f"SELECT COUNT(*), {counts} FROM {relation}").fetchall()
+    _, [(rows, *filled)] = ask(f"SELECT COUNT(*), {counts} FROM {relation}")
     shares = {name: number / rows if rows else 0 for name, number in zip(contract.names, filled, strict=True)}
     lines = [(name, f"`{'█' * round(share * BAR):·<{BAR}}` {share:.1%}") for name, share in shares.items()]
     return _markdown(["column", "rows with a value"], lines)
 
 
-def _picture(connection: "DuckDBPyConnection", relation: str, plot: Plot) -> str:
+def _picture(ask: Ask, relation: str, plot: Plot) -> str:
     """A bar chart as an embedded PNG: names from left to right in the order of the query."""
     from matplotlib.figure import Figure
 
-    rows = connection.execute(plot.sql.format(table=relation)).fetchall()
+    _, rows = ask(plot.sql.format(table=relation))
     figure = Figure(figsize=(8, 3.4))
     axes = figure.subplots(gridspec_kw={"left": 0.09, "right": 0.98, "top": 0.92, "bottom": 0.4})
     axes.tick_params(labelsize=7)

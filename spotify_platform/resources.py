@@ -81,13 +81,44 @@ def launcher_of(environment: Environment) -> "Launcher":
 
 
 def warehouse_of(environment: Environment) -> Any:
+    if environment.warehouse != "duckdb":
+        from spotify_platform.warehouse.synapse import SynapseWarehouse
+
+        require_extra("azure")
+        password = environment.sql_password
+        return SynapseWarehouse(
+            environment.warehouse,
+            environment.sql_server or "",
+            environment.sql_database or "",
+            storage_of(environment),
+            environment.active_world,
+            environment.root / "warehouse" / "pool.lock",
+            environment.sql_user,
+            password.get_secret_value() if password else None,
+        )
     from spotify_platform.warehouse.duckdb import DuckDBWarehouse
 
-    return DuckDBWarehouse(environment.warehouse_file, environment.threads, environment.memory_limit)
+    return DuckDBWarehouse(
+        environment.warehouse_file,
+        environment.threads,
+        environment.memory_limit,
+        environment.published_file,
+        environment.lake_root,
+    )
+
+
+def warehouse_io_manager_of(environment: Environment) -> dg.IOManager:
+    if environment.warehouse != "duckdb":
+        from spotify_platform.warehouse.synapse_io_manager import synapse_io_manager
+
+        return synapse_io_manager(warehouse_of(environment), lake_of(environment))
+    from spotify_platform.warehouse.io_manager import warehouse_io_manager
+
+    return warehouse_io_manager(warehouse_of(environment), lake_of(environment))
 
 
 EXTRAS = {
-    "azure": ("azure.storage.blob", "dagster_azure", "adlfs"),
+    "azure": ("azure.storage.blob", "dagster_azure", "adlfs", "mssql_python"),
     "spark": ("pyspark",),
     "databricks": ("dagster_databricks",),
 }
@@ -113,9 +144,7 @@ def resources(environment: Environment) -> dict[str, Any]:
 
     @dg.io_manager  # type: ignore[misc]
     def warehouse_io_manager() -> dg.IOManager:
-        from spotify_platform.warehouse.io_manager import warehouse_io_manager as build
-
-        return build(warehouse_of(environment), lake_of(environment))
+        return warehouse_io_manager_of(environment)
 
     return {
         "environment": environment,

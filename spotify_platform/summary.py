@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from spotify_platform.environment import Environment
-from spotify_platform.resources import lake_of
-from spotify_platform.warehouse.published import current_version, open_published
+from spotify_platform.resources import lake_of, warehouse_of
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,14 @@ def table_sizes(environment: Environment) -> list[TableSize]:
         state = lake.state((key.path[0], key.path[1]))
         if state:
             sizes.append(TableSize(".".join(key.path), state.rows, state.bytes))
-    version = current_version(environment.published_file)
+    version = warehouse_of(environment).published()
     for table, rows in (version.rows if version else {}).items():
         sizes.append(TableSize(table, rows, None))
     return sizes
 
 
 def as_json(environment: Environment) -> dict[str, Any]:
-    version = current_version(environment.published_file)
+    version = warehouse_of(environment).published()
     return {
         "world": environment.active_world,
         "version": version.number if version else None,
@@ -45,21 +44,21 @@ def as_json(environment: Environment) -> dict[str, Any]:
 
 def model_summary(environment: Environment) -> dict[str, Any] | None:
     """The champion: name, version and how it was judged, as published; None where no model serves."""
-    version = current_version(environment.published_file)
-    if version is None or not set(MODEL_TABLES) <= set(version.rows):
+    warehouse = warehouse_of(environment)
+    version = warehouse.published()
+    if version is None or not {".".join(PREDICTIONS), ".".join(EVALUATION)} <= set(version.rows):
         return None
-    with open_published(environment.published_file) as connection:
-        found = connection.execute(MODEL_SQL).fetchall()
-    if not found or found[0][0] is None:
+    predictions, evaluation = map(warehouse.published_name, (PREDICTIONS, EVALUATION))
+    _, [(number,)] = warehouse.select(f"SELECT MAX(model_version) AS version FROM {predictions}")
+    _, ratios = warehouse.select(f"""
+        SELECT model, AVG(mse_ratio) AS ratio FROM {evaluation}
+        WHERE protocol IN ('cold', 'warm', 'temporal') AND model LIKE 'lightgbm%' GROUP BY model""")
+    if number is None or not ratios:
         return None
-    number, model, ratio = found[0]
+    model, ratio = min(ratios, key=lambda found: found[1])
     score = f"{model}: squared error {ratio:.2f} × the yardstick's on tracks it has not seen"
     return {"name": "spotify_popularity", "version": number, "score": score}
 
 
-MODEL_TABLES = ("ml.popularity_evaluation", "ml.popularity_predictions")
-MODEL_SQL = """
-    SELECT (SELECT MAX(model_version) FROM ml.popularity_predictions), model, AVG(mse_ratio) AS ratio
-    FROM ml.popularity_evaluation
-    WHERE protocol IN ('cold', 'warm', 'temporal') AND model LIKE 'lightgbm%'
-    GROUP BY model ORDER BY ratio LIMIT 1"""
+PREDICTIONS = ("ml", "popularity_predictions")
+EVALUATION = ("ml", "popularity_evaluation")

@@ -134,10 +134,7 @@ def warehouse_checks(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefi
         pool=WAREHOUSE_POOL,
     )
     def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
-        from spotify_platform.warehouse.duckdb import verify
-
-        with context.resources.warehouse.connect() as connection:
-            evaluation = verify(connection, (key.path[0], key.path[1]), contract)
+        evaluation = context.resources.warehouse.verify((key.path[0], key.path[1]), contract)
         yield from check_results(key, contract, evaluation)
 
     return contract_holds
@@ -186,12 +183,13 @@ def _specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
 
 
 def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None) -> dict[str, Any]:
-    from spotify_platform.lake.engine import connect
+    from spotify_platform.lake.engine import answer, connect
     from spotify_platform.lake.relations import delta_query
 
     with connect() as connection:
         lake.register(connection)
-        return table_metadata(connection, f"({delta_query(lake, table)}) AS written", contract, plot)
+        relation = f"({delta_query(lake, table)}) AS written"
+        return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot)
 
 
 def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:

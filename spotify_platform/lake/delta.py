@@ -12,6 +12,7 @@ from spotify_platform.errors import BusyError
 from spotify_platform.lake.interface import DataFile, TableState
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from deltalake import DeltaTable, Schema
 
 ARROW_TYPES = {
@@ -23,6 +24,7 @@ ARROW_TYPES = {
     "DOUBLE": "float64",
     "DATE": "date32",
 }
+"""DuckDB's types and pyarrow's constructors of theirs."""
 DUCKDB_TYPES = {
     "string": "VARCHAR",
     "boolean": "BOOLEAN",
@@ -35,12 +37,19 @@ DUCKDB_TYPES = {
 COMMIT_KEY = "spotify_platform"
 
 
+def arrow_type(type: str) -> "pa.DataType":
+    """Arrow's type of a contract's type."""
+    import pyarrow as pa
+
+    return pa.timestamp("us") if type == "TIMESTAMP" else getattr(pa, ARROW_TYPES[type])()
+
+
 def delta_schema(columns: Mapping[str, str]) -> "Schema":
     """Delta's schema of columns given as name → DuckDB type."""
     import pyarrow as pa
     from deltalake import Schema
 
-    return Schema.from_arrow(pa.schema([(n, getattr(pa, ARROW_TYPES[t])()) for n, t in columns.items()]))
+    return Schema.from_arrow(pa.schema([(n, arrow_type(t)) for n, t in columns.items()]))
 
 
 def open_table(uri: str, options: Mapping[str, str]) -> "DeltaTable | None":

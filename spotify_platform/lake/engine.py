@@ -1,7 +1,7 @@
 """DuckDB in this process, opened one way."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spotify_platform.contract import literal
 
@@ -26,3 +26,9 @@ def connect(
     if scratch is not None:
         connection.execute(f"SET temp_directory = {literal(str(scratch))}")
     return connection
+
+
+def answer(connection: "DuckDBPyConnection", sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows of a query."""
+    cursor = connection.execute(sql)
+    return [column[0] for column in cursor.description or []], cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Runs, registry and serving of the popularity model, in an MLflow store that is one SQLite file and a folder.
+"""Runs, registry and serving of the popularity model, in MLflow: one SQLite file and a folder, or a server.
 
 One experiment, one registered model. `register_champion` is the whole of a training: what was measured of
 whom, which candidate was best, whether it serves. The same tracks, plan and recipes again find what is
@@ -18,9 +18,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
 
-from spotify_platform.errors import PermanentError
+from spotify_platform.errors import ConfigurationError, PermanentError, SourceUnavailableError
 from spotify_platform.popularity import boosting, features, plots, serving
 from spotify_platform.popularity.boosting import Boosting, FittedBoosting
 from spotify_platform.popularity.dataset import TrainingSet
@@ -50,12 +51,15 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 INPUTS = tuple(name for name in RAW_COLUMNS if name != "track_id")
 TRAVELLING_MODULES = (features, boosting, serving)
 NEEDED_PACKAGES = ("lightgbm", "numpy", "pandas", "pyarrow")
+ANSWER_SECONDS = 10
 RESULTS_FILE, VERDICTS_FILE = "evaluation/results.json", "evaluation/verdicts.json"
 MLFLOW_SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # A model's requirements are named; the lock file of whichever folder it is trained in is no part of it.
     "MLFLOW_UV_AUTO_DETECT": "false",
+    # Standard output belongs to whoever asked; a server's pages would be named on it.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 
@@ -63,12 +67,52 @@ MLFLOW_SETTINGS = {
 class ModelStore:
     """Where runs and models are kept: an SQLite file, and a folder for the files of runs and models."""
 
+    name: ClassVar[str] = MODEL_NAME
     database: Path
     artifacts: Path
 
     @property
     def uri(self) -> str:
         return f"sqlite:///{self.database.resolve()}"
+
+    @property
+    def artifact_location(self) -> str:
+        return self.artifacts.resolve().as_uri()
+
+
+@dataclass(frozen=True)
+class ModelServer:
+    """An MLflow server, by its address; it says itself where files lie. The experiment and the model have this name.
+
+    Who we are it learns from MLflow's own variables, such as `MLFLOW_TRACKING_TOKEN`.
+    """
+
+    artifact_location: ClassVar[None] = None
+    uri: str
+    name: str = MODEL_NAME
+
+    def __post_init__(self) -> None:
+        if urlsplit(self.uri).scheme not in ("http", "https"):
+            # Azure ML has its own scheme, and none of the calls with which MLflow 3 logs a model.
+            raise ConfigurationError(
+                f"{self.uri} is no address of an MLflow server; it begins with https:// or http://"
+            )
+
+    def require_answer(self) -> None:
+        """Ask once and soon: MLflow itself would try again for minutes. Raises `SourceUnavailableError`."""
+        import requests
+
+        parts = urlsplit(self.uri)
+        health = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/health"))
+        try:
+            answer = requests.get(health, timeout=ANSWER_SECONDS)
+        except requests.RequestException as error:
+            raise SourceUnavailableError(f"the MLflow server {self.uri} does not answer: {error}") from error
+        if answer.status_code >= 500:
+            raise SourceUnavailableError(f"the MLflow server {self.uri} is not well: {answer.status_code}")
+
+
+Store = ModelStore | ModelServer
 
 
 @dataclass(frozen=True)
@@ -104,7 +148,7 @@ class Champion:
 
 
 def register_champion(
-    store: ModelStore,
+    store: Store,
     data: TrainingSet,
     plan: EvaluationPlan,
     candidates: Sequence[Boosting] = CANDIDATES,
@@ -119,11 +163,11 @@ def register_champion(
     with connected(store) as client:
         done = _runs(client, store, f"tags.training = '{key}' and tags.complete = 'true'")
         if done:
-            return _done_before(client, done)
+            return _done_before(client, store, done)
         for run in _runs(client, store, f"tags.training = '{key}'"):
-            _forget(client, run.info.run_id)  # left behind by a training that was interrupted
+            _forget(client, store, run.info.run_id)  # left behind by a training that was interrupted
 
-        champion = _champion_version(client)
+        champion = _champion_version(client, store)
         incumbent = None if champion is None else _recipe(champion.tags)
         rivals = list(candidates)
         if champion is not None and incumbent is not None and incumbent not in rivals:
@@ -146,17 +190,17 @@ def register_champion(
                 _log_evaluation(model, data, evaluation)
                 _log_files(tables | _drawn(model, evaluation))
                 if isinstance(model, Boosting) and model.name == best:
-                    version = _register(client, run_id, model, data, tags)
+                    version = _register(client, store, run_id, model, data, tags)
         if version is None:
             decision = reason
         else:
-            decision = _appoint(client, version, champion, incumbent, scores(evaluation.results), reason)
+            decision = _appoint(client, store, version, champion, incumbent, scores(evaluation.results), reason)
         for run_id in run_ids.values():
             client.set_tag(run_id, "decision", decision)
             client.set_tag(run_id, "version", "" if version is None else str(version))
         for run_id in run_ids.values():
             client.set_tag(run_id, "complete", "true")
-        serving_now = _champion_version(client)
+        serving_now = _champion_version(client, store)
         return Registration(
             version=version,
             champion=None if serving_now is None else int(serving_now.version),
@@ -169,18 +213,18 @@ def register_champion(
         )
 
 
-def load_champion(store: ModelStore) -> Champion:
+def load_champion(store: Store) -> Champion:
     """The version that serves. Raises PermanentError where none has been registered."""
     import mlflow
 
     with connected(store) as client:
-        version = _champion_version(client)
+        version = _champion_version(client, store)
         if version is None:
             raise PermanentError(
-                f"No version of {MODEL_NAME} serves: train the popularity model on tracks with a known "
+                f"No version of {store.name} serves: train the popularity model on tracks with a known "
                 "popularity; the training says why if no candidate was good enough."
             )
-        model = mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}/{version.version}")
+        model = mlflow.pyfunc.load_model(f"models:/{store.name}/{version.version}")
     tags = version.tags
     return Champion(
         model=model,
@@ -207,7 +251,7 @@ def predict(champion: Champion, frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 @contextlib.contextmanager
-def connected(store: ModelStore) -> "Iterator[MlflowClient]":
+def connected(store: Store) -> "Iterator[MlflowClient]":
     """MLflow at this store, for the length of the block, and silent towards its makers."""
     os.environ.update(MLFLOW_SETTINGS)  # some are read when MLflow is imported
     import mlflow
@@ -221,7 +265,10 @@ def connected(store: ModelStore) -> "Iterator[MlflowClient]":
         import mlflow.store.model_registry.sqlalchemy_store
         import mlflow.store.tracking.sqlalchemy_store
 
-    store.database.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(store, ModelServer):
+        store.require_answer()
+    else:
+        store.database.parent.mkdir(parents=True, exist_ok=True)
     before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     mlflow.set_tracking_uri(store.uri)
     mlflow.set_registry_uri(store.uri)
@@ -237,19 +284,19 @@ def _training_key(data: TrainingSet, plan: EvaluationPlan, candidates: Sequence[
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _experiment(client: "MlflowClient", store: ModelStore) -> str:
-    experiment = client.get_experiment_by_name(MODEL_NAME)
+def _experiment(client: "MlflowClient", store: Store) -> str:
+    experiment = client.get_experiment_by_name(store.name)
     if experiment is not None:
         return experiment.experiment_id
-    return client.create_experiment(MODEL_NAME, artifact_location=store.artifacts.resolve().as_uri())
+    return client.create_experiment(store.name, artifact_location=store.artifact_location)
 
 
-def _runs(client: "MlflowClient", store: ModelStore, query: str) -> "list[Run]":
+def _runs(client: "MlflowClient", store: Store, query: str) -> "list[Run]":
     return list(client.search_runs([_experiment(client, store)], filter_string=query))
 
 
 @contextlib.contextmanager
-def _run(client: "MlflowClient", store: ModelStore, name: str, tags: Mapping[str, str]) -> Iterator[str]:
+def _run(client: "MlflowClient", store: Store, name: str, tags: Mapping[str, str]) -> Iterator[str]:
     import mlflow
 
     with mlflow.start_run(
@@ -258,7 +305,7 @@ def _run(client: "MlflowClient", store: ModelStore, name: str, tags: Mapping[str
         yield run.info.run_id
 
 
-def _done_before(client: "MlflowClient", runs: "list[Run]") -> Registration:
+def _done_before(client: "MlflowClient", store: Store, runs: "list[Run]") -> Registration:
     import mlflow
     import pandas as pd
 
@@ -268,12 +315,12 @@ def _done_before(client: "MlflowClient", runs: "list[Run]") -> Registration:
     for name in (RESULTS_FILE, VERDICTS_FILE):
         text = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/{name}")
         tables[name] = pd.read_json(io.StringIO(text), orient="split", precise_float=True)
-    champion = _champion_version(client)
+    champion = _champion_version(client, store)
     if version is not None and champion is not None and int(champion.version) != version:
         # The tracks of an earlier training are the current ones again, and so is what it learned.
-        earlier = client.get_model_version(MODEL_NAME, str(version))
+        earlier = client.get_model_version(store.name, str(version))
         if _recipe(earlier.tags) == _recipe(champion.tags):
-            client.set_registered_model_alias(MODEL_NAME, CHAMPION, str(version))
+            client.set_registered_model_alias(store.name, CHAMPION, str(version))
             champion = earlier
     return Registration(
         version=version,
@@ -287,11 +334,11 @@ def _done_before(client: "MlflowClient", runs: "list[Run]") -> Registration:
     )
 
 
-def _champion_version(client: "MlflowClient") -> Any:
+def _champion_version(client: "MlflowClient", store: Store) -> Any:
     from mlflow.exceptions import MlflowException
 
     try:
-        return client.get_model_version_by_alias(MODEL_NAME, CHAMPION)
+        return client.get_model_version_by_alias(store.name, CHAMPION)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
@@ -308,6 +355,7 @@ def _recipe(tags: Mapping[str, str]) -> Boosting | None:
 
 def _appoint(
     client: "MlflowClient",
+    store: Store,
     version: int,
     champion: Any,
     incumbent: Boosting | None,
@@ -315,7 +363,7 @@ def _appoint(
     reason: str,
 ) -> str:
     """Gives the new version its alias and says why."""
-    recipe = _recipe(client.get_model_version(MODEL_NAME, str(version)).tags)
+    recipe = _recipe(client.get_model_version(store.name, str(version)).tags)
     assert recipe is not None
     if champion is None:
         alias, decision = CHAMPION, f"the first champion: {reason}"
@@ -330,15 +378,15 @@ def _appoint(
             f"{'' if better else 'not '}better than version {champion.version} on the same folds "
             f"({score_of[recipe.name]:.3f} against {score_of[incumbent.name]:.3f}): {reason}"
         )
-    client.set_registered_model_alias(MODEL_NAME, alias, str(version))
+    client.set_registered_model_alias(store.name, alias, str(version))
     return decision
 
 
-def _forget(client: "MlflowClient", run_id: str) -> None:
+def _forget(client: "MlflowClient", store: Store, run_id: str) -> None:
     """Deletes a run and what it registered, but for a version that already serves: its successor will replace it."""
     for version in client.search_model_versions(f"run_id = '{run_id}'"):
-        if not client.get_model_version(MODEL_NAME, version.version).aliases:
-            client.delete_model_version(MODEL_NAME, version.version)
+        if not client.get_model_version(store.name, version.version).aliases:
+            client.delete_model_version(store.name, version.version)
     client.delete_run(run_id)
 
 
@@ -401,7 +449,9 @@ def _log_dataset(data: TrainingSet) -> None:
     mlflow.log_input(dataset, context="training", tags={"snapshot": snapshot})
 
 
-def _register(client: "MlflowClient", run_id: str, recipe: Boosting, data: TrainingSet, tags: Mapping[str, str]) -> int:
+def _register(
+    client: "MlflowClient", store: Store, run_id: str, recipe: Boosting, data: TrainingSet, tags: Mapping[str, str]
+) -> int:
     """Learns from all tracks and registers what was learned, self-contained."""
     from mlflow.exceptions import MlflowException
 
@@ -409,9 +459,9 @@ def _register(client: "MlflowClient", run_id: str, recipe: Boosting, data: Train
     with tempfile.TemporaryDirectory() as scratch:
         logged = _log_model(fitted, data, Path(scratch))
     with contextlib.suppress(MlflowException):
-        client.create_registered_model(MODEL_NAME, description="Popularity (0..100) of a track.")
+        client.create_registered_model(store.name, description="Popularity (0..100) of a track.")
     version = client.create_model_version(
-        MODEL_NAME,
+        store.name,
         source=logged.model_uri,
         run_id=run_id,
         tags={**tags, "recipe": json.dumps(asdict(recipe))},

@@ -63,10 +63,20 @@ class Lake(Spark):
     Generator = LakeGenerator
 
 
+class DedicatedGenerator(PoolGenerator):
+    TYPE_MAPPING: ClassVar[dict[Any, Any]] = {**PoolGenerator.TYPE_MAPPING, exp.DType.TEXT: "NVARCHAR(4000)"}
+
+
 class Pool(TSQL):
     """T-SQL that a Synapse dedicated pool and a Fabric Warehouse both read."""
 
     Generator = PoolGenerator
+
+
+class DedicatedPool(Pool):
+    """T-SQL of a dedicated pool, whose VARCHAR has not the letters of every script."""
+
+    Generator = DedicatedGenerator
 
 
 _WRITES: dict[Dialect, type[sqlglot.Dialect]] = {"spark": Lake, "tsql": Pool}
@@ -84,23 +94,37 @@ def parse(sql: str, dialect: Dialect = "duckdb") -> exp.Query:
     return statements[0]
 
 
+def write_tsql(tree: exp.Expr, pool: str) -> str:
+    """The same for one of the two pools: `synapse` or `fabric`."""
+    return _write(tree, DedicatedPool if pool == "synapse" else Pool)
+
+
 def write(tree: exp.Expr, dialect: Dialect) -> str:
     """`tree`, parsed from the model dialect, as `dialect` says it. Raises ModelError where it cannot."""
-    if dialect == "tsql" and isinstance(tree, exp.Query) and tree.args.get("order") and not tree.args.get("limit"):
+    return _write(tree, _WRITES[dialect])
+
+
+def _write(tree: exp.Expr, dialect: type[sqlglot.Dialect]) -> str:
+    if (
+        issubclass(dialect, Pool)
+        and isinstance(tree, exp.Query)
+        and tree.args.get("order")
+        and not tree.args.get("limit")
+    ):
         # An ORDER BY at the end asks DuckDB and Spark for a layout of the files; CTAS does not take one.
         tree = tree.copy()
         tree.set("order", None)
     try:
         # Every name is quoted, so that none is ever mistaken for a reserved word (`key`, `user`, `plan`).
         return tree.sql(
-            dialect=_WRITES[dialect],
+            dialect=dialect,
             identify=True,
             pretty=True,
             comments=False,
             unsupported_level=ErrorLevel.RAISE,
         )
     except SqlglotError as error:
-        raise ModelError(f"cannot be said in {dialect}: {error}") from error
+        raise ModelError(f"cannot be said in {dialect.__name__}: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Only writers open this file. Readers open the published copy (`spotify_platform.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
 from spotify_platform.errors import BusyError, ConfigurationError, ModelError
+from spotify_platform.lake.engine import answer
+from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.months import MonthRange
+from spotify_platform.warehouse.interface import Answer, Stored, Version
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -29,21 +32,48 @@ CREATE_LEDGER = """
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A table as committed: rows in all and of this write, and what its contract's evaluation found."""
-
-    rows: int
-    rows_written: int
-    evaluation: Evaluation
-
-
-@dataclass(frozen=True)
 class DuckDBWarehouse:
-    """The warehouse file and what DuckDB may use to write it."""
+    """A `Warehouse` in `file`, whose readers open `published_file`, and what DuckDB may use to write it.
+
+    `readable` is the folder of the local lake, which the published version has views of.
+    """
 
     file: Path
     threads: int
     memory_limit: str
+    published_file: Path | None = None
+    readable: Path | None = None
+
+    def query(self, sql: str) -> Answer:
+        with self.connect() as connection:
+            return answer(connection, sql)
+
+    def verify(self, table: Table, contract: Contract) -> Evaluation:
+        with self.connect() as connection:
+            return verify(connection, table, contract)
+
+    def publish(self, lake: Lake, lake_tables: Sequence[Table], *, tolerance: float, published_at: str) -> Version:
+        from spotify_platform.warehouse.published import publish
+
+        tables, target = list(lake_tables), self._published_file
+        return publish(self, lake, tables, target, tolerance=tolerance, published_at=published_at)
+
+    def published(self) -> Version | None:
+        from spotify_platform.warehouse.published import current_version
+
+        return current_version(self._published_file)
+
+    def published_name(self, table: Table) -> str:
+        return ".".join(map(quoted, table))
+
+    def select(self, sql: str) -> Answer:
+        from spotify_platform.warehouse.published import select
+
+        return select(self._published_file, sql, self.readable or self._published_file.parent)
+
+    @property
+    def _published_file(self) -> Path:
+        return self.published_file or self.file.with_name("published.duckdb")
 
     @contextmanager
     def connect(self) -> "Iterator[DuckDBPyConnection]":

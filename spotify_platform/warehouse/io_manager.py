@@ -9,13 +9,14 @@ every official warehouse manager builds on; nothing else imports them.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
 from dagster._core.definitions.partitions.utils import TimeWindow
-from dagster._core.storage.db_io_manager import DbIOManager, DbTypeHandler, TableSlice
+from dagster._core.storage.db_io_manager import DbClient, DbIOManager, DbTypeHandler, TableSlice
 from dagster_duckdb.io_manager import DuckDbClient
 from dagster_duckdb_pandas import DuckDBPandasTypeHandler
 from duckdb import DuckDBPyConnection
@@ -23,6 +24,7 @@ from duckdb import DuckDBPyConnection
 from spotify_platform.compute.duckdb import schemas
 from spotify_platform.contract import Contract
 from spotify_platform.errors import ContractBreachError
+from spotify_platform.lake.engine import answer
 from spotify_platform.lake.interface import Lake
 from spotify_platform.lake.relations import bind
 from spotify_platform.metadata import Plot, lineage_metadata, report_breach, table_metadata
@@ -31,6 +33,10 @@ from spotify_platform.sql.lineage import column_lineage
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.sql.restrict import restrict
 from spotify_platform.warehouse.duckdb import DuckDBWarehouse, in_months, monthly_tables, store
+from spotify_platform.warehouse.interface import Stored
+from spotify_platform.warehouse.tsql import Layout
+
+__all__ = ["DbClient", "DbIOManager", "DbTypeHandler", "TableSlice"]
 
 
 class WarehouseClient(DuckDbClient):
@@ -119,22 +125,52 @@ def write(
     context: dg.OutputContext, table_slice: TableSlice, select: str, connection: DuckDBPyConnection
 ) -> Mapping[str, Any]:
     """Store under the contract in the asset's metadata; a breach is reported as failed checks and raised."""
-    definition = context.definition_metadata or {}
-    contract = Contract.from_json(definition["contract"].data)
-    plot = Plot(**definition["plot"].data) if "plot" in definition else None
+    declared, months = Declared.of(context), months_of(table_slice)
+    contract, plot = declared.contract, declared.plot
     table = (table_slice.schema, table_slice.table)
-    months = months_of(table_slice)
-    try:
-        stored = store(
-            connection, table, select, contract, month_column=definition.get("partition_expr"), months=months
+    with breaches_reported(context):
+        stored = store(connection, table, select, contract, month_column=declared.month_column, months=months)
+    return {
+        **counts(stored, months),
+        **table_metadata(lambda sql: answer(connection, sql), f"{table[0]}.{table[1]}", contract, plot),
+    }
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What an asset's metadata says of its table."""
+
+    contract: Contract
+    plot: Plot | None
+    month_column: str | None
+    layout: Layout | None
+
+    @classmethod
+    def of(cls, context: dg.OutputContext) -> "Declared":
+        metadata = context.definition_metadata or {}
+        layout = metadata["layout"].data if "layout" in metadata else None
+        return cls(
+            Contract.from_json(metadata["contract"].data),
+            Plot(**metadata["plot"].data) if "plot" in metadata else None,
+            metadata.get("partition_expr"),
+            Layout(**{**layout, "statistics": tuple(layout["statistics"])}) if layout else None,
         )
+
+
+@contextmanager
+def breaches_reported(context: dg.OutputContext) -> Iterator[None]:
+    """A table that is not committed shows as failed checks."""
+    try:
+        yield
     except ContractBreachError as breach:
         report_breach(context.step_context.instance, context.asset_key, breach)
         raise
+
+
+def counts(stored: Stored, months: MonthRange | None) -> dict[str, int]:
     return {
         "dagster/row_count": stored.rows,
         **({"dagster/partition_row_count": stored.rows_written} if months else {}),
-        **table_metadata(connection, f"{table[0]}.{table[1]}", contract, plot),
     }
 
 

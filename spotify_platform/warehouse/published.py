@@ -9,12 +9,12 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotify_platform.contract import literal, quoted
-from spotify_platform.errors import ConfigurationError, PermanentError, PublishRefusedError
+from spotify_platform.errors import ConfigurationError, PermanentError
+from spotify_platform.lake.engine import answer
 from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.lake.relations import delta_query
 from spotify_platform.landing.manifest import (
@@ -25,21 +25,13 @@ from spotify_platform.landing.manifest import (
     read_receipts,
 )
 from spotify_platform.warehouse.duckdb import SCHEMAS, DuckDBWarehouse
+from spotify_platform.warehouse.interface import Answer, Version, refuse_if_shrunk
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 READABLE = ("raw", "cleandata", *SCHEMAS)
 """The schemas that a reader sees."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """A published version: its number, when it was published (ISO, UTC), rows of every table."""
-
-    number: int
-    published_at: str
-    rows: Mapping[str, int]
 
 
 def publish(
@@ -76,22 +68,6 @@ def publish(
     return version
 
 
-def refuse_if_shrunk(rows: Mapping[str, int], published: Mapping[str, int], tolerance: float) -> None:
-    """Raise `PublishRefusedError` for an empty build, or one with far fewer rows than the published one."""
-    if not any(count for table, count in rows.items() if table.split(".")[1].startswith("fact_")):
-        raise PublishRefusedError("the build has no facts at all, so it is not published; land some files first")
-    shrunk = [
-        f"{table} {published[table]:,} → {rows.get(table, 0):,}"
-        for table in sorted(published)
-        if rows.get(table, 0) < published[table] * (1 - tolerance)
-    ]
-    if shrunk:
-        raise PublishRefusedError(
-            f"the build has lost more than {tolerance:.0%} of the published rows, so it is not published: "
-            f"{', '.join(shrunk)}. If that is meant, set SPOTIFY_PLATFORM_PUBLISH_TOLERANCE=1 for one run"
-        )
-
-
 def current_version(target: Path) -> Version | None:
     """The version that readers see, or None where nothing has been published."""
     if not target.exists():
@@ -118,7 +94,7 @@ def open_published(target: Path) -> "Iterator[DuckDBPyConnection]":
         yield connection
 
 
-def select(target: Path, sql: str, readable_folder: Path) -> tuple[list[str], list[tuple[object, ...]]]:
+def select(target: Path, sql: str, readable_folder: Path) -> Answer:
     """Column names and rows of one SELECT on the published version.
 
     Nothing but the lake can be read from disk and nothing written. Raises `PermanentError` for a
@@ -134,8 +110,7 @@ def select(target: Path, sql: str, readable_folder: Path) -> tuple[list[str], li
             statements = connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise PermanentError("sql answers one SELECT; the published version is read-only")
-            cursor = connection.execute(statements[0])
-            return [column[0] for column in cursor.description or []], cursor.fetchall()
+            return answer(connection, sql)
         except duckdb.Error as error:
             raise PermanentError(f"{error}\nSchemas to read: {', '.join(READABLE)}") from None
 

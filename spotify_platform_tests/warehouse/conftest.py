@@ -1,7 +1,7 @@
 """What a warehouse's IO manager must do, told of every implementation in the same words."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from spotify_platform.azure import StorageAccount
 from spotify_platform.contract import Contract
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.metadata import definition_metadata
+from spotify_platform.warehouse.synapse_io_manager import synapse_io_manager
+from spotify_platform_tests.fakes import pool_process
+from spotify_platform_tests.fakes.tsql_catalog import Dialect
 
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2020-01-01", end_date="2021-01-01")
 
@@ -24,6 +28,8 @@ class Backend:
     io_manager: dg.IOManager
     hold: Callable[[], AbstractContextManager[Any]]
     rows: Callable[[str], list[tuple[Any, ...]]]
+    pool: Any = None
+    warehouse: Any = None
 
 
 def duckdb_backend(root: Path) -> Backend:
@@ -39,13 +45,45 @@ def duckdb_backend(root: Path) -> Backend:
     return Backend("duckdb", warehouse_io_manager(warehouse, FolderLake(root / "lake")), warehouse.connect, rows)
 
 
-BACKENDS: Mapping[str, Callable[[Path], Backend]] = {"duckdb": duckdb_backend}
+@contextmanager
+def open_duckdb(root: Path, request: pytest.FixtureRequest) -> Iterator[Backend]:
+    yield duckdb_backend(root)
+
+
+def open_pool(dialect: Dialect) -> "Open":
+    """A pool, reached by the real driver, whose staging area is Azurite."""
+
+    @contextmanager
+    def opened(root: Path, request: pytest.FixtureRequest) -> Iterator[Backend]:
+        account: StorageAccount = request.getfixturevalue("azurite")
+        with pool_process.running(dialect, account) as pool:
+            warehouse = pool_process.warehouse_of(pool, dialect, account, root)
+            manager = synapse_io_manager(warehouse, FolderLake(root / "lake"))
+            yield Backend(dialect, manager, warehouse.connect, pool.query, pool, warehouse)
+
+    return opened
+
+
+Open = Callable[[Path, pytest.FixtureRequest], AbstractContextManager[Backend]]
+BACKENDS: Mapping[str, Open] = {
+    "duckdb": open_duckdb,
+    "synapse": open_pool("synapse"),
+    "fabric": open_pool("fabric"),
+}
 """Every implementation of the warehouse; a new one is added here and must pass all that stands below."""
 
 
 @pytest.fixture(params=sorted(BACKENDS))
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return BACKENDS[request.param](tmp_path)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    with BACKENDS[request.param](tmp_path, request) as backend:
+        yield backend
+
+
+@pytest.fixture(params=["synapse", "fabric"])
+def pooled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    """One that is a pool, for what is told of no other."""
+    with BACKENDS[request.param](tmp_path, request) as backend:
+        yield backend
 
 
 @pytest.fixture

@@ -176,25 +176,34 @@ track_region_month = _mart(
     TRACK_REGION_MONTH,
     "month_start",
     Plot(
-        "Distinct tracks by month", "SELECT month_start, COUNT(DISTINCT track_id) FROM {table} GROUP BY ALL ORDER BY 1"
+        "Distinct tracks by month",
+        "SELECT month_start, COUNT(DISTINCT track_id) AS tracks FROM {table} "
+        "GROUP BY month_start ORDER BY month_start LIMIT 600",
     ),
 )
 top_charts = _mart("top_charts", TOP_CHARTS)
 track_chart_runs = _mart(
     "track_chart_runs",
     TRACK_CHART_RUNS,
-    plot=Plot("Lives by best place", "SELECT peak_rank, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 1"),
+    plot=Plot(
+        "Lives by best place",
+        "SELECT peak_rank, COUNT(*) AS lives FROM {table} GROUP BY peak_rank ORDER BY peak_rank LIMIT 200",
+    ),
 )
 popularity_by_region_month = _mart(
     "popularity_by_region_month",
     POPULARITY_BY_REGION_MONTH,
     plot=Plot(
         "Mean popularity by region",
-        "SELECT region_code, AVG(mean_popularity) FROM {table} GROUP BY ALL ORDER BY 2 DESC",
+        "SELECT region_code, AVG(mean_popularity) AS mean FROM {table} "
+        "GROUP BY region_code ORDER BY AVG(mean_popularity) DESC, region_code LIMIT 300",
     ),
 )
 feature_popularity_correlation = _mart(
     "feature_popularity_correlation",
     FEATURE_POPULARITY_CORRELATION,
-    plot=Plot("Correlation with popularity", "SELECT feature, correlation FROM {table} ORDER BY 2 DESC"),
+    plot=Plot(
+        "Correlation with popularity",
+        "SELECT feature, correlation FROM {table} ORDER BY correlation DESC, feature LIMIT 50",
+    ),
 )

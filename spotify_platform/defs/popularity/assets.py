@@ -30,6 +30,8 @@ from spotify_platform.metadata import definition_metadata
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from spotify_platform.popularity.tracking import Store
+
 HERE = Path(__file__).parent
 
 POPULARITY_FEATURES = Contract(
@@ -136,8 +138,9 @@ def popularity_model(
     from spotify_platform.popularity.evaluation import summary
     from spotify_platform.popularity.plots import protocol_bars
 
+    store = _store(environment)
     try:
-        trained = _trained(features, environment)
+        trained = _trained(features, environment, store)
     except PermanentError as reason:
         context.log.warning(f"no model: {reason}")
         return dg.MaterializeResult(metadata={"unavailable": str(reason)})
@@ -161,8 +164,9 @@ def popularity_evaluation(features: Any, environment: dg.ResourceParam[Environme
     """The scores of the training, found again; empty where there was none."""
     from spotify_platform.errors import PermanentError
 
+    store = _store(environment)
     try:
-        return _trained(features, environment).results
+        return _trained(features, environment, store).results
     except PermanentError:
         return _empty(POPULARITY_EVALUATION)
 
@@ -173,8 +177,9 @@ def popularity_predictions(features: Any, environment: dg.ResourceParam[Environm
     from spotify_platform.errors import PermanentError
     from spotify_platform.popularity.tracking import load_champion, predict
 
+    store = _store(environment)
     try:
-        champion = load_champion(_store(environment))
+        champion = load_champion(store)
     except PermanentError:
         return _empty(POPULARITY_PREDICTIONS)
     return predict(champion, features.to_pandas())
@@ -184,18 +189,22 @@ popularity_evaluation_checks = warehouse_checks(EVALUATION_KEY, POPULARITY_EVALU
 popularity_predictions_checks = warehouse_checks(PREDICTIONS_KEY, POPULARITY_PREDICTIONS)
 
 
-def _trained(features: "pa.Table", environment: Environment) -> Any:
+def _trained(features: "pa.Table", environment: Environment, store: "Store") -> Any:
     from spotify_platform.popularity.dataset import training_set
     from spotify_platform.popularity.folds import QUICK, THOROUGH
     from spotify_platform.popularity.tracking import register_champion
 
     plan = QUICK if environment.evaluation == "quick" else THOROUGH
-    return register_champion(_store(environment), training_set(features.to_pandas()), plan)
+    return register_champion(store, training_set(features.to_pandas()), plan)
 
 
-def _store(environment: Environment) -> Any:
-    from spotify_platform.popularity.tracking import ModelStore
+def _store(environment: Environment) -> "Store":
+    """The server that is named, else a file of the world. On a server the worlds stay apart by their names."""
+    from spotify_platform.popularity.tracking import MODEL_NAME, ModelServer, ModelStore
 
+    if environment.mlflow_tracking_uri:
+        name = MODEL_NAME if environment.active_world == "data" else f"{MODEL_NAME}_{environment.active_world}"
+        return ModelServer(environment.mlflow_tracking_uri, name)
     return ModelStore(environment.mlflow_root / "mlflow.db", environment.mlflow_root / "artifacts")
 
 

@@ -53,13 +53,10 @@ def published(
     environment: dg.ResourceParam[Environment],
 ) -> dg.MaterializeResult[None]:
     from spotify_platform.landing.manifest import iso
-    from spotify_platform.warehouse.published import publish
 
-    version = publish(
-        warehouse,
+    version = warehouse.publish(
         lake,
         [(key.path[0], key.path[1]) for key in LAKE_TABLES],
-        environment.published_file,
         tolerance=environment.publish_tolerance,
         published_at=iso(dt.datetime.now(dt.UTC)),
     )
@@ -68,8 +65,15 @@ def published(
             "version": version.number,
             "published_at": version.published_at,
             "tables": dg.MetadataValue.json(dict(version.rows)),
-            "file": dg.MetadataValue.path(str(environment.published_file)),
-            "size": environment.published_file.stat().st_size,
+            **_file_metadata(environment),
         },
         data_version=dg.DataVersion(str(version.number)),
     )
+
+
+def _file_metadata(environment: Environment) -> dict[str, Any]:
+    """Of a version that is a file: which, and how large."""
+    if environment.warehouse != "duckdb":
+        return {}
+    file = environment.published_file
+    return {"file": dg.MetadataValue.path(str(file)), "size": file.stat().st_size}

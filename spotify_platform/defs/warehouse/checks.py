@@ -19,19 +19,18 @@ FACT = dg.AssetKey(["warehouse", "fact_chart_entry"])
     description="Every month has as many entries as cleandata.charts.",
 )
 def has_every_row_of_the_lake(lake: dg.ResourceParam[Any], warehouse: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
-    from spotify_platform.lake.relations import bind
+    from spotify_platform.lake.reading import query
 
-    with warehouse.connect() as connection:
-        bind(connection, lake, [("cleandata", "charts")])
-        wrong = connection.execute("""
-            SELECT COALESCE(lake.month, warehouse.month) AS month, lake.rows, warehouse.rows
-            FROM (SELECT year * 100 + month AS month, COUNT(*) AS rows FROM cleandata.charts GROUP BY ALL) AS lake
-            FULL JOIN (SELECT year(chart_date) * 100 + month(chart_date) AS month, COUNT(*) AS rows
-                       FROM warehouse.fact_chart_entry GROUP BY ALL) AS warehouse ON warehouse.month = lake.month
-            WHERE lake.rows IS DISTINCT FROM warehouse.rows ORDER BY 1""").fetchall()
-    return dg.AssetCheckResult(
-        passed=not wrong, metadata={"months": dg.MetadataValue.json([list(w) for w in wrong[:50]])}
+    charts = ("cleandata", "charts")
+    of_lake = query(lake, "SELECT year * 100 + month, COUNT(*) FROM cleandata.charts GROUP BY ALL", charts)
+    month = "YEAR(chart_date) * 100 + MONTH(chart_date)"
+    _, of_warehouse = warehouse.query(
+        f"SELECT {month} AS month, COUNT(*) AS entries FROM warehouse.fact_chart_entry GROUP BY {month}"
     )
+    found, expected = dict(of_warehouse), dict(of_lake)
+    months = sorted(found.keys() | expected.keys())
+    wrong = [[m, expected.get(m), found.get(m)] for m in months if expected.get(m) != found.get(m)]
+    return dg.AssetCheckResult(passed=not wrong, metadata={"months": dg.MetadataValue.json(wrong[:50])})
 
 
 def _covers(
@@ -49,15 +48,13 @@ def _covers(
     )
     def covers_every_reference(warehouse: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
         missing: dict[str, int] = {}
-        with warehouse.connect() as connection:
-            for table, columns in references.items():
-                matches = " AND ".join(f"d.{k} = r.{c}" for k, c in zip(keys, columns, strict=True))
-                names = ", ".join(columns)
-                [(count,)] = connection.execute(f"""
-                    SELECT COUNT(*) FROM (SELECT DISTINCT {names} FROM warehouse.{table}
-                                          WHERE {columns[0]} IS NOT NULL) AS r
-                    ANTI JOIN warehouse.{dimension} AS d ON {matches}""").fetchall()
-                missing[table] = count
+        for table, columns in references.items():
+            matches = " AND ".join(f"d.{k} = r.{c}" for k, c in zip(keys, columns, strict=True))
+            _, [(count,)] = warehouse.query(f"""
+                SELECT COUNT(*) AS keys
+                FROM (SELECT DISTINCT {", ".join(columns)} FROM warehouse.{table} WHERE {columns[0]} IS NOT NULL) AS r
+                WHERE NOT EXISTS (SELECT 1 AS found FROM warehouse.{dimension} AS d WHERE {matches})""")
+            missing[table] = int(count)
         return dg.AssetCheckResult(
             passed=not any(missing.values()), metadata={"keys_that_lead_nowhere": dg.MetadataValue.json(missing)}
         )

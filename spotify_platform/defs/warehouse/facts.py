@@ -59,7 +59,9 @@ fact_chart_entry = warehouse_table(
     group="warehouse",
     month_column="chart_date",
     plot=Plot(
-        "Chart entries by region", "SELECT region_code, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 72"
+        "Chart entries by region",
+        "SELECT region_code, COUNT(*) AS entries FROM {table} "
+        "GROUP BY region_code ORDER BY COUNT(*) DESC, region_code LIMIT 72",
     ),
 )
 fact_track_popularity = warehouse_table(

@@ -1,0 +1,164 @@
+"""Landed files with what engines are known to read differently, and a world made of them."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spotify_platform_tests.reliability.worlds import (
+    KAGGLE,
+    OFFICIAL,
+    TIDYTUESDAY,
+    TRACKS_114K,
+    Track,
+    features,
+    write,
+    write_small_world,
+)
+
+NUMBERS = ("12.7", "1e3", "0x10", "1_000", "2019", "+7", "007", " 8 ", "-5", "0", "", "NULL", "NaN", "∞", "٣", "1,5")
+"""Texts that some cast somewhere takes for a number, a date or nothing."""
+
+TITLES = (
+    *NUMBERS,
+    *("Straße", "STRASSE", "strasse", "İstanbul", "i̇stanbul", "ISTANBUL", "ıI"),
+    *("Cafe\u0301", "Café", "A\u030a", "Å", "\u212b", "ﬁn", "\uff21"),
+    *("no\u00a0break", "\u00a0edge\u2009", "\u200bzero", "tab\tand\nline", "👩\u200d🎤", "𝕏", "שלום", "\ufffd"),
+    *('"', 'quo"te', "it's", "a\\b", "\\Q\\E", "100%_", "$1", "null", "'; --"),
+)
+
+CREDITS = (
+    *("Tyler, The Creator", "Earth, Wind & Fire", "Tyler, The Creator, Earth, Wind & Fire"),
+    *("Crosby, Stills, Nash & Young", "Ana Sol, Crosby, Stills, Nash & Young, Tyler", "Wind & Fire, Earth"),
+    *("Ana Sol, Ana Sol", "Chloe\u0301, Chloé", "ß, SS, ss", "İ, i, I, ı", "A,B", "x, ", ", , ", ",", ""),
+    *(".*, $1, \\Q.\\E", "[a], (b|c), ^", "👩\u200d🎤, 𝕏", "a\u00a0b,\u00a0c", 'quo"te, it\'s', "%, _"),
+)
+
+EDGES = (
+    *("2013-01-01", "2019-11-30", "2019-12-31", "2020-01-01", "2020-01-31", "2020-02-28", "2020-02-29"),
+    *("2020-03-01", "2020-12-31", "2021-01-01"),
+)
+NO_DATES = ("2019", "2020-1-5", "2020-02-30", "20200105", "2020-01-05 00:00:00", "", "2012-12-31", "2999-01-01")
+NO_RANKS = ("12.7", "1e1", "0x10", "1_0", "0", "201", "-1", "", "٣")
+
+GREAT = 2**53 + 1
+"""No DOUBLE is this number."""
+GREATEST = 10**18 - 1
+"""Eighteen digits, the most that are read. It stands twice, so that a sum over everything is still a BIGINT."""
+
+FIRST = 200
+"""Number of the first track of these files; those of the small world are below."""
+
+
+def _pick(values: Sequence[Any], number: int) -> Any:
+    return values[number % len(values)]
+
+
+def _url(number: int) -> str:
+    track = Track(number).id
+    return _pick((f"https://open.spotify.com/track/{track}", f"spotify:track:{track}", f"/track/{track}?si=1"), number)
+
+
+def kaggle_rows() -> Iterator[tuple[Any, ...]]:
+    """Charts at the edges of months and years: two tracks at each rank, one track twice, and rows to reject."""
+    for day_number, day in enumerate(EDGES):
+        for region in ("Global", "Turkey"):
+            for i, title in enumerate(TITLES):
+                turn = i + day_number
+                streams = _pick(NUMBERS, turn // 5) if turn % 5 == 0 else _pick((GREAT, 1000 - i, 10, 10, "", 0), turn)
+                trend = "sideways" if turn % 17 == 0 else _pick(("SAME_POSITION", "move_up", "", "NEW_ENTRY"), turn)
+                credit = _pick(CREDITS, i)
+                chart = "top200" if i % 3 else "Viral50 "
+                yield (title, 1 + i // 2, day, credit, _url(FIRST + i), region, chart, trend, streams)
+    for number in (1, 2):
+        yield ("Twice", number + 3, "2020-01-31", "Earth, Wind & Fire", _url(FIRST), "Global", "top200", "", GREATEST)
+    good = ("Alone", "+3", "2020-01-31", "Ana Sol", _url(FIRST + 90), " germany ", "TOP200", "", "")
+    yield good
+    for column, values in ((1, NO_RANKS), (2, NO_DATES), (4, ("", "spotify:track:short")), (5, ("Atlantis", ""))):
+        for value in values:
+            yield (*good[:column], value, *good[column + 1 :])
+
+
+def official_rows(places: int) -> Iterator[tuple[Any, ...]]:
+    """A downloaded chart whose first rows are all ties."""
+    for i in range(places):
+        previous = _pick(("-1", 3, 1, 0, "", "12.7"), i)
+        names = (_url(FIRST + 2 * i), _pick(CREDITS, i + 1), _pick(TITLES, 2 * i), "Label", 1)
+        yield (max(1, i - 3), *names, previous, 1 + i % 2, _pick(NUMBERS, i) if i % 4 == 0 else _pick((GREAT, "", 0), i))
+
+
+def write_official(folder: Path, chart: str, places: int) -> Path:
+    counted = "weeks_on_chart" if "weekly" in chart else "days_on_chart"
+    return write(folder / f"regional-{chart}.csv", (*OFFICIAL, counted, "streams"), official_rows(places))
+
+
+def _some_missing(number: int) -> tuple[Any, ...]:
+    """Features of which some are missing, not detected, at the edge of what a number is, or none."""
+    found = list(features(number))
+    cells = ("", "0", "-0.0", ".5", "1e-320", "1", "1e0", "12.7", "0x1")
+    kind = number % 6
+    if kind == 0:
+        return ("",) * len(found)
+    if kind == 1:
+        found[1] = ""  # energy, by which a source of features is chosen
+    if kind == 2:
+        found[3], found[2], found[-1] = "-60.0005", "-1", "0.000"
+    if kind == 3:
+        found[_pick((0, 5, 6, 7, 8, 9), number // 6)] = _pick(cells, number // 6)
+    if kind == 4:
+        found[3], found[-1] = "", "1e2"
+    return tuple(found)
+
+
+def tidytuesday_rows() -> Iterator[tuple[Any, ...]]:
+    """Tracks with one artist each, some of them twice, with releases of every precision and none."""
+    releases = ("2019", "2019-12", "2020-02-29", "2021-02-29", "0000", "", "1899-12-31", "2020-01-22", "12.7")
+    listed = ("Tyler, The Creator", "Earth, Wind & Fire", "Crosby, Stills, Nash & Young", "Chloe\u0301", "ß", "İ", "A,B")
+    for n in range(60):
+        number = FIRST + n % 45
+        popularity = _pick((n, 33, 34, 66, 67, 100, "", n, 50, "101", "12.7"), n)
+        names = (Track(number).id, _pick(TITLES, n + 7), _pick(listed, n), popularity, f"A{n}", _pick(TITLES, n))
+        genres = ("list", "p", _pick(("pop", "Pop", "", "r&b"), n), _pick(NUMBERS, n))
+        yield (*names, _pick(releases, n), *genres, *_some_missing(n), _pick((180_000 + n, "", "1e5"), n // 3))
+
+
+def tracks_114k_rows() -> Iterator[tuple[Any, ...]]:
+    """Tracks with lists of artists, some of them the same as in the other catalogue."""
+    artists = ("Tyler, The Creator;Earth, Wind & Fire", "A; B;A", ";;x", "Chloe\u0301;Chloé", "ß;SS", "Ana Sol", " ; ")
+    for n in range(60):
+        number = FIRST + 30 + n % 40
+        names = (n, Track(number).id, _pick(artists, n), _pick(TITLES, n), _pick(TITLES, n + 3) or "x", n % 7 * 17)
+        more = (_pick((200_000, "", 1), n), _pick(("True", "false", "0", "1", "", "yes"), n))
+        yield (*names, *more, *_some_missing(n + 1), _pick((4, 0, "", 7), n), _pick(("folk", "ß", "pop", ""), n))
+
+
+@dataclass(frozen=True)
+class DirtyFiles:
+    """Files to land in this order, and a new version of one of them that lands after the first build."""
+
+    first: list[Path]
+    later: list[Path]
+
+
+def write_dirty_files(folder: Path) -> DirtyFiles:
+    """The small world of the reliability tests, and all that is dirty."""
+    return DirtyFiles(
+        [
+            *write_small_world(folder / "small"),
+            write(folder / "dirty_charts.csv", KAGGLE, kaggle_rows()),
+            write_official(folder / "first", "tr-daily-2019-12-31", 12),
+            write_official(folder, "global-weekly-2020-01-02", 9),
+            write(folder / "dirty_songs.csv", TIDYTUESDAY, tidytuesday_rows()),
+            write(folder / "dirty_tracks.csv", TRACKS_114K, tracks_114k_rows()),
+        ],
+        [
+            write_official(folder / "later", "tr-daily-2019-12-31", 20),
+            write_official(folder, "global-daily-2020-01-31", 8),
+        ],
+    )
+
+
+def copy_landed(source: Path, target: Path) -> None:
+    """What landed in the lake below `source` has then landed, as the very same files, in the one below `target`."""
+    shutil.copytree(source / "rawdata", target / "rawdata", dirs_exist_ok=True)

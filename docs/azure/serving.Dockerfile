@@ -11,4 +11,4 @@ USER model
 WORKDIR /home/model
 ENV MLFLOW_DISABLE_TELEMETRY=true
 EXPOSE 5001
-CMD mlflow models serve --model-uri "$AZUREML_MODEL_DIR/champion" --env-manager local --host 0.0.0.0 --port 5001
+CMD exec mlflow models serve --model-uri "$AZUREML_MODEL_DIR/champion" --env-manager local --host 0.0.0.0 --port 5001

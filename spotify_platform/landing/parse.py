@@ -128,7 +128,7 @@ ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows"}
 REGION_READER = "as_region_code"
 """The reader that is a join: a subquery in a macro costs twice as much as all other readers together."""
 
-PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION {version}"
 LINE_ENDS_MIX = "state machine reached an invalid state"
 SWALLOWING = ("UNQUOTED VALUE", "LINE SIZE OVER MAXIMUM")
 """What DuckDB calls a row that may hold others, because a quote in it stands alone."""
@@ -269,7 +269,7 @@ def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems
             store_rejects = true, rejects_table = 'broken_rows', rejects_scan = 'broken_scans')""")
     if source.format.label:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source.format)}")
-    connection.execute(f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({PARQUET})")
+    connection.execute(f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})")
     # A row may be broken in several ways, and its text is noted by both scans: the leftmost counts, once.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE broken AS
@@ -449,10 +449,15 @@ def _row_artists(rows: Path, separator: str) -> str:
         WHERE artist_name IS NOT NULL"""
 
 
+def _parquet(table: str) -> str:
+    """How a candidate table is written: Spark cannot read what version 2 makes of fractions."""
+    return PARQUET.format(version="v1" if "DOUBLE" in CANDIDATES[table].values() else "v2")
+
+
 def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str) -> None:
     columns = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in CANDIDATES[table].items())
     path = literal(str(folder / f"{table}.parquet"))
-    connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({PARQUET})")
+    connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({_parquet(table)})")
 
 
 def _locate(connection: "DuckDBPyConnection", source: Source, rows: Path) -> None:

@@ -1,6 +1,5 @@
-"""Landed files with what engines are known to read differently, and a world made of them."""
+"""Files full of what engines are known to read differently."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +31,7 @@ CREDITS = (
     *("Tyler, The Creator", "Earth, Wind & Fire", "Tyler, The Creator, Earth, Wind & Fire"),
     *("Crosby, Stills, Nash & Young", "Ana Sol, Crosby, Stills, Nash & Young, Tyler", "Wind & Fire, Earth"),
     *("Ana Sol, Ana Sol", "Chloe\u0301, Chloé", "ß, SS, ss", "İ, i, I, ı", "A,B", "x, ", ", , ", ",", ""),
-    *(".*, $1, \\Q.\\E", "[a], (b|c), ^", "👩\u200d🎤, 𝕏", "a\u00a0b,\u00a0c", 'quo"te, it\'s', "%, _"),
+    *(".*, $1, \\Q.\\E", "[a], (b|c), ^", "👩\u200d🎤, 𝕏", "a\u00a0b,\u00a0c", "quo\"te, it's", "%, _"),
 )
 
 EDGES = (
@@ -85,7 +84,13 @@ def official_rows(places: int) -> Iterator[tuple[Any, ...]]:
     for i in range(places):
         previous = _pick(("-1", 3, 1, 0, "", "12.7"), i)
         names = (_url(FIRST + 2 * i), _pick(CREDITS, i + 1), _pick(TITLES, 2 * i), "Label", 1)
-        yield (max(1, i - 3), *names, previous, 1 + i % 2, _pick(NUMBERS, i) if i % 4 == 0 else _pick((GREAT, "", 0), i))
+        yield (
+            max(1, i - 3),
+            *names,
+            previous,
+            1 + i % 2,
+            _pick(NUMBERS, i) if i % 4 == 0 else _pick((GREAT, "", 0), i),
+        )
 
 
 def write_official(folder: Path, chart: str, places: int) -> Path:
@@ -114,7 +119,15 @@ def _some_missing(number: int) -> tuple[Any, ...]:
 def tidytuesday_rows() -> Iterator[tuple[Any, ...]]:
     """Tracks with one artist each, some of them twice, with releases of every precision and none."""
     releases = ("2019", "2019-12", "2020-02-29", "2021-02-29", "0000", "", "1899-12-31", "2020-01-22", "12.7")
-    listed = ("Tyler, The Creator", "Earth, Wind & Fire", "Crosby, Stills, Nash & Young", "Chloe\u0301", "ß", "İ", "A,B")
+    listed = (
+        "Tyler, The Creator",
+        "Earth, Wind & Fire",
+        "Crosby, Stills, Nash & Young",
+        "Chloe\u0301",
+        "ß",
+        "İ",
+        "A,B",
+    )
     for n in range(60):
         number = FIRST + n % 45
         popularity = _pick((n, 33, 34, 66, 67, 100, "", n, 50, "101", "12.7"), n)
@@ -157,8 +170,3 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             write_official(folder, "global-daily-2020-01-31", 8),
         ],
     )
-
-
-def copy_landed(source: Path, target: Path) -> None:
-    """What landed in the lake below `source` has then landed, as the very same files, in the one below `target`."""
-    shutil.copytree(source / "rawdata", target / "rawdata", dirs_exist_ok=True)

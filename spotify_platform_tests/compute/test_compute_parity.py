@@ -3,9 +3,10 @@ differently, row by row."""
 
 import math
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,60 +17,93 @@ import spotify_platform.defs
 from spotify_platform.compute.duckdb import DuckDBCompute
 from spotify_platform.compute.interface import is_monthly
 from spotify_platform.compute.spark import SparkCompute
-from spotify_platform.contract import Contract
+from spotify_platform.contract import Column, Contract, quoted
+from spotify_platform.defs.tables import warehouse_table
 from spotify_platform.environment import Environment
 from spotify_platform.errors import ModelError
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.interface import Table
 from spotify_platform.lake.reading import query
 from spotify_platform.lake.relations import bind
-from spotify_platform.landing.land import Outcome
+from spotify_platform.landing.land import Door, land
 from spotify_platform.landing.manifest import landed_months, read_manifest
 from spotify_platform.landing.pending import touched_months, whole_range
 from spotify_platform.resources import warehouse_of
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.sql.restrict import renamed
-from spotify_platform_tests.compute.dirty import DirtyFiles, copy_landed, write_dirty_files
+from spotify_platform_tests.compute.dirty import DirtyFiles, write_dirty_files
 from spotify_platform_tests.defs.graph import Graph
 from spotify_platform_tests.fakes.spark import InThisProcess
-from spotify_platform_tests.reliability.worlds import environment_of, land_files
+from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, land_files
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from pyspark.sql import SparkSession
 
-DEFS = Path(spotify_platform.defs.__path__[0])
-DIGITS = 9
-"""Significant digits in which fractions agree: the order of adding is an engine's own."""
-
 Row = tuple[Any, ...]
+
+DEFS = Path(spotify_platform.defs.__path__[0])
+TOLERANCE = 1e-9
+"""Fractions agree in nine significant digits: in which order they are added is an engine's own choice."""
+
+NO_BYTE_STREAM_SPLIT = (
+    "Spark cannot read DOUBLE columns of the landed candidates: with PARQUET_VERSION v2 DuckDB encodes them as "
+    "BYTE_STREAM_SPLIT, which Spark's vectorized reader does not know"
+)
+DIFFERENT = {
+    "catalog/tracks.sql": NO_BYTE_STREAM_SPLIT,
+    "catalog/track_artists.sql": f"it reads tracks. {NO_BYTE_STREAM_SPLIT}",
+    "catalog/artists.sql": f"it reads track_artists. {NO_BYTE_STREAM_SPLIT}",
+}
+"""Models that are known not to be the same yet, and why."""
+
+
+# --- what is compared
 
 
 def sql_files(folder: Path) -> list[Path]:
-    """The SQL models below a folder; an override for one engine belongs to its model."""
+    """The SQL models below a folder; an override for one engine is part of its model."""
     return sorted(file for file in folder.rglob("*.sql") if file.name.count(".") == 1)
 
 
-FILES = pytest.mark.parametrize("file", sql_files(DEFS), ids=lambda file: f"{file.parent.name}-{file.stem}")
+def sql_assets(graph: Graph) -> set[str]:
+    """The assets that are SQL models, by what the definitions say of them."""
+    return {key for key, spec in graph.specs.items() if "sql" in spec.kinds}
 
 
-def portable(schema: str, file: Path) -> SqlModel:
+def models_of(graph: Graph, folder: Path = DEFS) -> dict[str, SqlModel]:
+    """The models below a folder by the key of their asset, each after those that it reads."""
+    models = {}
+    for file in sql_files(folder):
+        text = file.read_text(encoding="utf-8")
+        for key in sql_assets(graph):
+            schema, table = key.split("/")
+            if table == file.stem and text in graph.specs[key].metadata["sql"].value:
+                models[key] = SqlModel.load(schema, file)
+    reads = {key: ["/".join(table) for table in model.upstream] for key, model in models.items()}
+    return {key: models[key] for key in TopologicalSorter(reads).static_order() if key in models}
+
+
+def checked(graph: Graph, file: Path, folder: Path = DEFS) -> SqlModel:
     """The model of a file. Raises `ModelError` where it uses what is not known to mean the same on every engine."""
-    model = SqlModel.load(schema, file)
+    [model] = [model for model in models_of(graph, folder).values() if model.path == file]
     require(model)
     return model
 
 
+# --- how it is compared
+
+
 def differences(contract: Contract, ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:
-    """What is not the same in two tables of a contract: rows that one lacks, and values."""
-    places = [contract.names.index(name) for name in contract.grain]
-    left, right = ({tuple(row[i] for i in places): row for row in rows} for rows in (ours, theirs))
-    assert (len(left), len(right)) == (len(ours), len(theirs)), "rows share their grain"
-    found = [f"only in DuckDB's: {left[key]}" for key in left.keys() - right.keys()]
-    found += [f"only in Spark's: {right[key]}" for key in right.keys() - left.keys()]
+    """What is not the same in two tables of a contract: rows that only one has, and values."""
+    grain = [contract.names.index(name) for name in contract.grain]
+    left, right = ({tuple(row[i] for i in grain): row for row in rows} for rows in (ours, theirs))
+    assert (len(left), len(right)) == (len(ours), len(theirs)), "several rows of a table have the same grain"
+    found = [f"only DuckDB has {left[key]}" for key in left.keys() - right.keys()]
+    found += [f"only Spark has {right[key]}" for key in right.keys() - left.keys()]
     found += [
-        f"{name} of {key}: {a!r} in DuckDB's, {b!r} in Spark's"
+        f"{name} of {key}: {a!r} from DuckDB, {b!r} from Spark"
         for key in left.keys() & right.keys()
         for name, a, b in zip(contract.names, left[key], right[key], strict=True)
         if not same(a, b)
@@ -79,52 +113,56 @@ def differences(contract: Contract, ours: Sequence[Row], theirs: Sequence[Row]) 
 
 def same(a: object, b: object) -> bool:
     if isinstance(a, float) and isinstance(b, float):
-        return a == b or math.isclose(a, b, rel_tol=10.0**-DIGITS)
+        return math.isclose(a, b, rel_tol=TOLERANCE)
     return type(a) is type(b) and a == b
+
+
+def differences_of_lakes(contract: Contract, table: Table, ours: FolderLake, theirs: FolderLake) -> list[str]:
+    """What is not the same in the tables of two lakes. Both have rows, and exactly the columns of the contract."""
+    for lake in (ours, theirs):
+        state = lake.state(table)
+        assert state
+        assert list(state.columns.items()) == list(contract.types.items())
+        assert state.rows
+    select = f"SELECT {', '.join(map(quoted, contract.names))} FROM {'.'.join(table)}"
+    return differences(contract, query(ours, select, table), query(theirs, select, table))
+
+
+def by_duckdb(lake: FolderLake) -> DuckDBCompute:
+    return DuckDBCompute(lake, LIMITS.threads, LIMITS.memory_limit, scratch=lake.root / "scratch")
 
 
 @dataclass(frozen=True)
 class Parity:
-    """A dirty world that DuckDB has built by its assets, and a lake with the same landed files for Spark."""
+    """A dirty world that DuckDB built by the platform's assets, and a lake in which the same files landed for Spark."""
 
-    environment: Environment
     graph: Graph
-    files: DirtyFiles
-    session: "SparkSession"
+    duckdb_lake: FolderLake
+    spark_lake: FolderLake
     warehouse: "DuckDBPyConnection"
+    session: "SparkSession"
     folder: Path
 
     @cached_property
     def models(self) -> dict[str, SqlModel]:
-        """Every model by the key of its asset."""
-        schemas = {key.split("/")[-1]: key.split("/")[0] for key in self.graph.contracts}
-        return {f"{schemas[f.stem]}/{f.stem}": portable(schemas[f.stem], f) for f in sql_files(DEFS)}
-
-    def model_of(self, file: Path) -> SqlModel:
-        [model] = [model for model in self.models.values() if model.path == file]
-        return model
+        return models_of(self.graph)
 
     def contract_of(self, model: SqlModel) -> Contract:
         return self.graph.contracts[f"{model.schema}/{model.table}"]
 
-    @property
-    def duckdb_lake(self) -> FolderLake:
-        return FolderLake(self.environment.lake_root)
-
-    @property
-    def spark_lake(self) -> FolderLake:
-        return FolderLake(self.folder / "spark lake")
+    def by_spark(self, lake: FolderLake) -> SparkCompute:
+        return SparkCompute(lake, InThisProcess(self.session))
 
     def build_on_spark(self, model: SqlModel) -> None:
-        """Build a table of Spark's lake and, before it, those that it reads; what is there stays."""
+        """Build a table of Spark's lake and, before it, those that it reads. What is there stays."""
         if self.spark_lake.state((model.schema, model.table)) is None:
-            for table in model.upstream:
-                if table[0] != "candidates":
-                    self.build_on_spark(self.models["/".join(table)])
-            SparkCompute(self.spark_lake, InThisProcess(self.session)).build(model, self.contract_of(model))
+            for layer, name in model.upstream:
+                if layer != "candidates":
+                    self.build_on_spark(self.models[f"{layer}/{name}"])
+            self.by_spark(self.spark_lake).build(model, self.contract_of(model))
 
-    def select_on_spark(self, model: SqlModel) -> "tuple[dict[str, str], list[Row]]":
-        """Types and rows of what a model selects on Spark, from tables that DuckDB built."""
+    def select_on_spark(self, model: SqlModel) -> tuple[dict[str, str], list[Row]]:
+        """Types and rows of what a model selects on Spark from tables that DuckDB built."""
         import duckdb
 
         bind(self.warehouse, self.duckdb_lake, model.upstream)
@@ -136,7 +174,7 @@ class Parity:
 
     def _given_to_spark(self, table: Table) -> str:
         """The view by which Spark reads a table that DuckDB built."""
-        view = "duckdb__" + "__".join(table)
+        view = "__".join(("from_duckdb", *table))
         file = self.folder / f"{view}.parquet"
         if not file.exists():
             self.warehouse.execute(f"COPY {'.'.join(table)} TO '{file}' (FORMAT parquet)")
@@ -144,24 +182,42 @@ class Parity:
         return view
 
 
-def compute_by_duckdb(lake: FolderLake, scratch: Path) -> DuckDBCompute:
-    return DuckDBCompute(lake, threads=2, memory_limit="1GB", scratch=scratch)
+# --- the world
 
 
-def compared(contract: Contract, ours: FolderLake, theirs: FolderLake, table: Table) -> list[str]:
-    """What is not the same in two lakes' tables, which have rows and the columns of the contract."""
-    for lake in (ours, theirs):
-        state = lake.state(table)
-        assert state
-        assert list(state.columns.items()) == list(contract.types.items())
-        assert state.rows
-    columns = ", ".join(f'"{name}"' for name in contract.names)
-    select = f"SELECT {columns} FROM {'.'.join(table)}"
-    return differences(contract, query(ours, select, table), query(theirs, select, table))
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return environment_of(tmp_path_factory.mktemp("parity") / "home")
+
+
+@pytest.fixture(scope="module")
+def graph(environment: Environment) -> Graph:
+    return Graph.of(environment)
+
+
+@pytest.fixture(scope="module")
+def files(environment: Environment) -> DirtyFiles:
+    return write_dirty_files(environment.home.parent / "files")
+
+
+@pytest.fixture(scope="module")
+def parity(environment: Environment, graph: Graph, files: DirtyFiles, spark: "SparkSession") -> Iterator[Parity]:
+    assert {outcome.status for outcome in land_files(environment, files.first)} == {"landed", "superseding"}
+    build_by_assets(environment, graph)
+    folder = environment.home.parent
+    lakes = FolderLake(environment.lake_root), FolderLake(folder / "spark lake")
+    copy_landed(*lakes)
+    with warehouse_of(environment).connect() as warehouse:
+        yield Parity(graph, *lakes, warehouse, spark, folder)
+
+
+def copy_landed(source: FolderLake, target: FolderLake) -> None:
+    """What landed in one lake has then landed in the other: the very same files, at the same times."""
+    shutil.copytree(source.raw, target.raw, dirs_exist_ok=True)
 
 
 def build_by_assets(environment: Environment, graph: Graph) -> None:
-    """Materialize every asset that is a SQL model, and what it reads, in one run of an instance that is not kept."""
+    """Materialize every asset that is a SQL model, and what those read, in one run of an instance that is not kept."""
     models = dg.AssetSelection.assets(*(key.split("/") for key in sql_assets(graph)))
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
@@ -175,39 +231,116 @@ def build_by_assets(environment: Environment, graph: Graph) -> None:
     assert done.success
 
 
-def sql_assets(graph: Graph) -> set[str]:
-    """The assets that are SQL models, by what the definitions say of them."""
-    return {key for key, spec in graph.specs.items() if "sql" in spec.kinds}
+# --- every model
 
 
-@pytest.fixture(scope="module")
-def parity(tmp_path_factory: pytest.TempPathFactory, spark: "SparkSession") -> Iterator[Parity]:
-    folder = tmp_path_factory.mktemp("parity")
-    environment = environment_of(folder / "home")
-    files = write_dirty_files(folder / "files")
-    assert {outcome.status for outcome in land_files(environment, files.first)} == {"landed", "superseding"}
-    graph = Graph.of(environment)
-    build_by_assets(environment, graph)
-    with warehouse_of(environment).connect() as warehouse:
-        parity = Parity(environment, graph, files, spark, warehouse, folder)
-        copy_landed(environment.lake_root, parity.spark_lake.root)
-        yield parity
+def parameters() -> Iterator[Any]:
+    for file in sql_files(DEFS):
+        name = file.relative_to(DEFS).as_posix()
+        marks = [pytest.mark.xfail(strict=True, reason=DIFFERENT[name])] if name in DIFFERENT else []
+        yield pytest.param(file, id=name, marks=marks)
 
 
-@FILES
+@pytest.mark.parametrize("file", [*parameters()])
 def test_a_table_is_the_same_from_both_engines(file: Path, parity: Parity) -> None:
-    model = parity.model_of(file)
+    model = checked(parity.graph, file)
     contract = parity.contract_of(model)
     table = (model.schema, model.table)
     if model.schema == "cleandata":
         parity.build_on_spark(model)
-        found = compared(contract, parity.duckdb_lake, parity.spark_lake, table)
-    else:
-        types, theirs = parity.select_on_spark(model)
-        assert list(types.items()) == list(contract.types.items())
-        ours = parity.warehouse.sql(f"SELECT * FROM {'.'.join(table)}")
-        assert dict(zip(ours.columns, map(str, ours.types), strict=True)) == contract.types
-        rows = ours.fetchall()
-        assert rows
-        found = differences(contract, rows, theirs)
-    assert found == []
+        assert differences_of_lakes(contract, table, parity.duckdb_lake, parity.spark_lake) == []
+        return
+    types, theirs = parity.select_on_spark(model)
+    assert list(types.items()) == list(contract.types.items())
+    stored = parity.warehouse.sql(f"SELECT {', '.join(map(quoted, contract.names))} FROM {'.'.join(table)}")
+    assert list(map(str, stored.types)) == list(contract.types.values())
+    ours = stored.fetchall()
+    assert ours
+    assert differences(contract, ours, theirs) == []
+
+
+def test_months_that_are_built_again_are_the_same_from_both_engines(
+    parity: Parity, files: DirtyFiles, tmp_path: Path
+) -> None:
+    """A new version of a chart landed, and a better source of another; the tables beside their months stay."""
+    monthly = {
+        (model.schema, model.table): model
+        for model in parity.models.values()
+        if model.schema == "cleandata" and is_monthly(parity.contract_of(model))
+    }
+    assert len(monthly) >= 3
+    for model in monthly.values():
+        parity.build_on_spark(model)
+    ours, theirs = FolderLake(tmp_path / "duckdb"), FolderLake(tmp_path / "spark")
+    for before, after in ((parity.duckdb_lake, ours), (parity.spark_lake, theirs)):
+        shutil.copytree(before.root, after.root)
+    outcomes = [outcome for file in files.later for outcome in land(ours, file, Door(), LIMITS)]
+    assert [outcome.status for outcome in outcomes] == ["superseding", "landed"]
+    copy_landed(ours, theirs)
+    months = whole_range(touched_months([o.file for o in outcomes if o.file], read_manifest(ours)))
+    for table, model in monthly.items():
+        contract = parity.contract_of(model)
+        for compute in (by_duckdb(ours), parity.by_spark(theirs)):
+            compute.build(model, contract, months)
+        assert differences_of_lakes(contract, table, ours, theirs) == [], model.name
+        assert differences_of_lakes(contract, table, parity.duckdb_lake, ours), f"nothing of {model.name} is new"
+
+
+# --- the suite itself
+
+LOUD = Contract("How loud.", (Column("genre", "VARCHAR", "Genre."), Column("x", "DOUBLE", "Value.")), grain=("genre",))
+
+
+def with_model(graph: Graph, sql: str, folder: Path) -> tuple[Graph, Path]:
+    """The graph with one more mart, `loud`, whose file lies in another folder."""
+    file = folder / "loud.sql"
+    file.write_text(sql, encoding="utf-8")
+    more = dg.Definitions(assets=[warehouse_table(file, LOUD, schema="marts", group="marts")[0]])
+    return Graph(dg.Definitions.merge(graph.definitions, more)), file
+
+
+def test_every_sql_model_of_the_definitions_is_compared(graph: Graph) -> None:
+    models = models_of(graph)
+    assert models.keys() == sql_assets(graph)
+    assert [model.path for _, model in sorted(models.items(), key=lambda item: str(item[1].path))] == sql_files(DEFS)
+    assert {model.schema for model in models.values()} == {"cleandata", "warehouse", "marts", "ml"}
+
+
+def test_a_model_that_is_not_compared_is_told(graph: Graph, tmp_path: Path) -> None:
+    more, file = with_model(graph, "SELECT genre, AVG(loudness) AS x FROM warehouse.dim_track GROUP BY genre", tmp_path)
+    assert sql_assets(more) - models_of(more).keys() == {"marts/loud"}
+    assert [*models_of(more, tmp_path)] == ["marts/loud"]
+    assert checked(more, file, tmp_path).name == "marts.loud"
+
+
+def test_a_model_with_a_function_that_is_not_known_to_be_the_same_is_refused(graph: Graph, tmp_path: Path) -> None:
+    sql = "SELECT genre, CORR(loudness, tempo) AS x FROM warehouse.dim_track GROUP BY genre"
+    more, file = with_model(graph, sql, tmp_path)
+    with pytest.raises(ModelError, match="CORR"):
+        checked(more, file, tmp_path)
+
+
+def test_models_that_are_known_to_differ_exist() -> None:
+    assert DIFFERENT.keys() <= {file.relative_to(DEFS).as_posix() for file in sql_files(DEFS)}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "found"),
+    [
+        ([("a", 0.1 + 0.2)], [("a", 0.3)], []),
+        ([("a", 0.0)], [("a", -0.0)], []),
+        ([("b", None), ("a", 1.0)], [("a", 1.0), ("b", None)], []),
+        ([("a", 0.300000001)], [("a", 0.3)], ["x of ('a',): 0.300000001 from DuckDB, 0.3 from Spark"]),
+        ([("a", None)], [("a", 0.0)], ["x of ('a',): None from DuckDB, 0.0 from Spark"]),
+        ([("a", 1.0)], [("a", 1)], ["x of ('a',): 1.0 from DuckDB, 1 from Spark"]),
+        ([("é", 1.0)], [("e\u0301", 1.0)], ["only DuckDB has ('é', 1.0)", "only Spark has ('e\u0301', 1.0)"]),
+        ([], [("a", 1.0)], ["only Spark has ('a', 1.0)"]),
+    ],
+)
+def test_differences_are_those_of_rows_and_values(ours: list[Row], theirs: list[Row], found: list[str]) -> None:
+    assert differences(LOUD, ours, theirs) == found
+
+
+def test_rows_that_share_their_grain_are_no_table() -> None:
+    with pytest.raises(AssertionError, match="same grain"):
+        differences(LOUD, [("a", 1.0), ("a", 1.0)], [("a", 1.0)])

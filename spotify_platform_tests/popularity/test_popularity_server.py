@@ -163,3 +163,13 @@ def test_the_environment_chooses_the_server_and_keeps_the_worlds_apart(home: Pat
     sample = _store(Environment.load(home=home, world="sample", mlflow_tracking_uri=address))
     assert data == ModelServer(address, MODEL_NAME)
     assert sample == ModelServer(address, "spotify_popularity_sample")
+
+
+@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+def test_a_wrong_address_fails_a_step_and_is_not_taken_for_a_model_that_is_not_there(home: Path) -> None:
+    from spotify_platform.defs.popularity.assets import popularity_evaluation, popularity_predictions
+
+    environment = Environment.load(home=home, world="data", mlflow_tracking_uri="azureml://westeurope.api.azureml.ms")
+    for asset in (popularity_evaluation, popularity_predictions):
+        with pytest.raises(ConfigurationError, match="no address of an MLflow server"):
+            asset(features=None, environment=environment)

@@ -12,6 +12,7 @@ from typing import Any
 
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.landing.land import Door, Outcome, Resources, land
+from spotify_platform.months import MonthRange
 from spotify_platform.resources import lake_of, warehouse_of
 from spotify_platform.warehouse.published import publish
 
@@ -153,8 +154,8 @@ def write_small_world(folder: Path) -> list[Path]:
     ]
 
 
-def environment_of(home: Path) -> Environment:
-    return Environment.load(home=home, world="data", threads=2, memory_limit="1GB")
+def environment_of(home: Path, **settings: Any) -> Environment:
+    return Environment.load(home=home, world="data", threads=2, memory_limit="1GB", **settings)
 
 
 def land_files(environment: Environment, paths: Iterable[Path]) -> list[Outcome]:
@@ -165,22 +166,28 @@ WITHOUT_MODEL = " or ".join(f'key:"{layer}/*"' for layer in ("raw", "cleandata",
 """Everything but the popularity model, in Dagster's selection syntax."""
 
 
-def build_without_checks(environment: Environment) -> None:
-    """Materialize every table from all that landed, in one run of an instance that is not kept."""
+def build_without_checks(
+    environment: Environment, months: MonthRange | None = None, selection: str = WITHOUT_MODEL, **resources: Any
+) -> None:
+    """Materialize every table from all that landed, in one run of an instance that is not kept.
+
+    `months` are all that landed, unless told; `resources` replace those of the environment.
+    """
     import dagster as dg
 
     from spotify_platform.definitions import build_definitions
     from spotify_platform.landing.manifest import landed_months, read_manifest
     from spotify_platform.landing.pending import whole_range
 
-    definitions = build_definitions(environment)
+    definitions = build_definitions(environment, **resources)
+    months = months or whole_range(landed_months(read_manifest(lake_of(environment))))
     doors = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "kaggle_charts"])
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],
-            selection=dg.AssetSelection.from_string(WITHOUT_MODEL) - doors,
+            selection=dg.AssetSelection.from_string(selection) - doors,
             resources=definitions.resources,
-            tags=whole_range(landed_months(read_manifest(lake_of(environment)))).run_tags,
+            tags=months.run_tags,
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
             instance=instance,
         )

@@ -1,0 +1,124 @@
+"""Wherever lake, compute and warehouse are, the same files become the same tables, corrections included."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_platform.compute.spark import SparkCompute
+from spotify_platform.environment import Environment
+from spotify_platform.months import MonthRange
+from spotify_platform.resources import lake_of
+from spotify_platform.warehouse.published import open_published
+from spotify_platform_tests.conftest import REALDATA
+from spotify_platform_tests.fakes.azurite import settings
+from spotify_platform_tests.fakes.spark import InThisProcess
+from spotify_platform_tests.reliability.worlds import (
+    WITHOUT_MODEL,
+    build_without_checks,
+    environment_of,
+    land_files,
+    write_official,
+    write_small_world,
+)
+
+Rows = list[tuple[Any, ...]]
+UNPUBLISHED = WITHOUT_MODEL.replace(' or key:"published/*"', "")
+CORRECTED = MonthRange(202002, 202002)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a world is built: the environment's settings, and the resources that a test gives in place of its own."""
+
+    environment: Environment
+    resources: Mapping[str, Any] = field(default_factory=dict)
+
+
+def here(home: Path, request: pytest.FixtureRequest) -> Place:
+    return Place(environment_of(home))
+
+
+def lake_in_azure(home: Path, request: pytest.FixtureRequest) -> Place:
+    return Place(environment_of(home, **settings(request.getfixturevalue("azurite"))))
+
+
+def compute_on_spark(home: Path, request: pytest.FixtureRequest) -> Place:
+    environment = environment_of(home)
+    launcher = InThisProcess(request.getfixturevalue("spark"))
+    return Place(environment, {"compute": SparkCompute(lake_of(environment), launcher)})
+
+
+PLACES: dict[str, Callable[[Path, pytest.FixtureRequest], Place]] = {
+    "lake in Azure": lake_in_azure,
+    "compute on Spark": compute_on_spark,
+}
+
+
+def real_files(folder: Path) -> list[Path]:
+    """Three weekly charts by others, where they are."""
+    weekly = REALDATA / "charts" / "charts_spotify_com_weekly_global"
+    return sorted(weekly.glob("*.csv"))[:3] if weekly.is_dir() else []
+
+
+def build_and_correct(place: Place, folder: Path) -> None:
+    """Land everything, build, land everything again, correct one chart, and build its month."""
+    files = [*write_small_world(folder), *real_files(folder)]
+    land_files(place.environment, files)
+    build_without_checks(place.environment, selection=UNPUBLISHED, **place.resources)
+    again = land_files(place.environment, files)
+    assert {outcome.status for outcome in again} == {"already landed"}
+    corrected = write_official(folder / "newer", "de", "daily", "2020-02-05", 9)
+    [outcome] = land_files(place.environment, [corrected])
+    assert outcome.status == "superseding"
+    build_without_checks(place.environment, months=CORRECTED, **place.resources)
+
+
+def tables(environment: Environment) -> dict[str, tuple[list[str], Rows]]:
+    """Columns and sorted rows of every published table; fractions to nine significant digits."""
+    with open_published(environment.published_file) as connection:
+        names = connection.execute(
+            "SELECT schema_name || '.' || table_name FROM (SELECT schema_name, table_name FROM duckdb_tables() "
+            "UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal) "
+            "WHERE schema_name IN ('cleandata', 'warehouse', 'marts') ORDER BY 1"
+        ).fetchall()
+        found = {}
+        for (name,) in names:
+            cursor = connection.execute(f"SELECT * FROM {name}")
+            columns = [f"{column[0]} {column[1]}" for column in cursor.description or []]
+            found[name] = columns, sorted((tuple(map(plain, row)) for row in cursor.fetchall()), key=repr)
+        return found
+
+
+def plain(value: Any) -> Any:
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The tables of a world that is all local."""
+    home = tmp_path_factory.mktemp("here")
+    place = here(home / "home", request)
+    build_and_correct(place, home / "files")
+    return tables(place.environment)
+
+
+def test_the_local_world_has_rows_in_every_table(expected: dict[str, Any]) -> None:
+    assert len(expected) > 20
+    assert [name for name, (_, rows) in expected.items() if not rows and name != "cleandata.rejects"] == []
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_elsewhere_the_tables_are_the_same(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest, expected: dict[str, Any]
+) -> None:
+    place = PLACES[name](tmp_path / "home", request)
+    build_and_correct(place, tmp_path / "files")
+    found = tables(place.environment)
+    assert found.keys() == expected.keys()
+    for table, (columns, rows) in expected.items():
+        assert found[table][0] == columns, table
+        assert [row for row in found[table][1] if row not in rows] == [], table
+        assert len(found[table][1]) == len(rows), table

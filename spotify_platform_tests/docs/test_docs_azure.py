@@ -41,8 +41,9 @@ START_SECONDS = 60
 
 def words_after(program: str, text: str) -> list[list[str]]:
     """The arguments of every call of a program in shell text."""
-    calls = re.findall(rf"(?<![\w/.\[~-]){program} +([a-z].*)", text)
-    return [shlex.split(call.split("&&")[0].split(" 2>")[0], comments=True) for call in calls]
+    before = r"^(?:[A-Z_]+=\S+ +)*|&& +|\(|exec code +"
+    calls = re.findall(rf"(?:{before}){program} +([a-z].*)", text, re.MULTILINE)
+    return [shlex.split(call.split("&&")[0], comments=True) for call in calls]
 
 
 def leaf(command: Any, arguments: list[str]) -> tuple[Any, set[str]]:

@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 
+from spotify_platform.azure import StorageAccount
 from spotify_platform.compute.spark import SparkCompute
+from spotify_platform.contract import quoted
 from spotify_platform.environment import Environment
 from spotify_platform.months import MonthRange
 from spotify_platform.resources import lake_of
 from spotify_platform.warehouse.published import open_published
+from spotify_platform.warehouse.synapse_io_manager import synapse_io_manager
 from spotify_platform_tests.conftest import REALDATA
+from spotify_platform_tests.fakes import pool_process
 from spotify_platform_tests.fakes.azurite import settings
 from spotify_platform_tests.fakes.spark import InThisProcess
+from spotify_platform_tests.fakes.tsql_catalog import Dialect
 from spotify_platform_tests.reliability.worlds import (
     WITHOUT_MODEL,
     build_without_checks,
@@ -122,3 +127,29 @@ def test_elsewhere_the_tables_are_the_same(
         assert found[table][0] == columns, table
         assert [row for row in found[table][1] if row not in rows] == [], table
         assert len(found[table][1]) == len(rows), table
+
+
+@pytest.mark.parametrize("dialect", ["synapse", "fabric"])
+def test_in_a_pool_the_star_schema_is_the_same(
+    dialect: Dialect, tmp_path: Path, azurite: StorageAccount, expected: dict[str, Any]
+) -> None:
+    """The lake is local: its files are staged, and only those of months that changed are loaded."""
+    environment = environment_of(tmp_path / "home")
+    with pool_process.running(dialect, azurite) as pool:
+        warehouse = pool_process.warehouse_of(pool, dialect, azurite, tmp_path)
+        manager = synapse_io_manager(warehouse, lake_of(environment))
+        build_and_correct(
+            Place(environment, {"warehouse": warehouse, "warehouse_io_manager": manager}), tmp_path / "files"
+        )
+        for table, (columns, rows) in expected.items():
+            if table.startswith("cleandata."):
+                continue
+            names = [column.split(" ")[0] for column in columns]
+            _, found = warehouse.query(f"SELECT {', '.join(quoted(name) for name in names)} FROM {table}")
+            in_pool = sorted((tuple(map(plain, row)) for row in found), key=repr)
+            assert in_pool == rows, table
+            published = warehouse.select(f"SELECT COUNT(*) AS n FROM published.{table.split('.')[1]}")
+            assert published == (["n"], [(len(rows),)]), table
+        version = warehouse.published()
+    assert version is not None
+    assert version.number == 1

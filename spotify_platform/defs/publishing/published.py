@@ -73,7 +73,7 @@ def published(
 
 def _file_metadata(environment: Environment) -> dict[str, Any]:
     """Of a version that is a file: which, and how large."""
-    if environment.warehouse != "duckdb":
-        return {}
     file = environment.published_file
+    if environment.warehouse != "duckdb" or not file.exists():
+        return {}
     return {"file": dg.MetadataValue.path(str(file)), "size": file.stat().st_size}

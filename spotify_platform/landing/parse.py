@@ -269,7 +269,9 @@ def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems
             store_rejects = true, rejects_table = 'broken_rows', rejects_scan = 'broken_scans')""")
     if source.format.label:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source.format)}")
-    connection.execute(f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})")
+    connection.execute(
+        f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})"
+    )
     # A row may be broken in several ways, and its text is noted by both scans: the leftmost counts, once.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE broken AS

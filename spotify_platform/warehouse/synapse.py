@@ -495,7 +495,8 @@ class SynapseWarehouse:
             self._copy(session, slot, built)
             version = Version((previous.number if previous else 0) + 1, published_at, rows)
             names = sorted({name for _, name in built})
-            self._define_views(session, names, slot)
+            for name in names:
+                self._define_view(session, name, [slot, *(other for other in tsql.SLOTS if other != slot)])
             with session.transaction():
                 session.execute(tsql.switch(slot, version.number, published_at))
             self._drop_other_views(session, names)
@@ -516,17 +517,25 @@ class SynapseWarehouse:
         within = tsql.equals({"slot": slot})
         held = dict(session.rows(tsql.select_all(tsql.COPIES, ["table_name", "build"], within)))
         for name in set(held) - {".".join(table) for table in built}:
-            session.execute(tsql.drop_table((f"published_{slot}", name.split(".")[1])))
+            _, gone = name.split(".")
+            self._define_view(session, gone, [other for other in tsql.SLOTS if other != slot])
+            session.execute(tsql.drop_table((f"published_{slot}", gone)))
             session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": slot, "table_name": name})))
         for table, kept in sorted(built.items()):
             name, target = ".".join(table), (f"published_{slot}", table[1])
-            if held.get(name) == kept.build and column_types(session, target):
+            types, there = column_types(session, table), column_types(session, target)
+            if held.get(name) == kept.build and there:
                 continue
             session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": slot, "table_name": name})))
-            session.execute(tsql.drop_table(target))
-            names = list(column_types(session, table))
-            layout = Layout("HASH([track_id])" if "track_id" in names else "ROUND_ROBIN")
-            session.execute(tsql.create_table_as(self.pool, target, tsql.select_all(table, names), layout))
+            if there and there != types:  # no view may name a table that is about to go
+                self._define_view(session, table[1], [other for other in tsql.SLOTS if other != slot])
+                session.execute(tsql.drop_table(target))
+            if there == types:
+                session.execute(tsql.truncate(target))
+                session.execute(tsql.insert_from(target, list(types), table))
+            else:
+                layout = Layout("HASH([track_id])" if "track_id" in types else "ROUND_ROBIN")
+                session.execute(tsql.create_table_as(self.pool, target, tsql.select_all(table, list(types)), layout))
             copy: dict[str, str | int | None] = {
                 "slot": slot,
                 "table_name": name,
@@ -535,18 +544,20 @@ class SynapseWarehouse:
             }
             session.execute(tsql.insert_values(tsql.COPIES, copy))
 
-    def _define_views(self, session: Session, names: Sequence[str], slot: str) -> None:
-        """One view for each table, over both slots. Only a view whose columns or slots changed is defined anew."""
-        for name in names:
-            present = {s: list(column_types(session, (f"published_{s}", name))) for s in tsql.SLOTS}
-            present = {s: columns for s, columns in present.items() if columns}
-            defined = tsql.published_view(name, present[slot], present)
-            view, known = ("published", name), self._digests(session, f"published.{name}")
-            if known.get(WHOLE) == _digest([defined]) and column_types(session, view):
-                continue
-            session.execute(("ALTER " if column_types(session, view) else "CREATE ") + defined)
-            with session.transaction():
-                self._note_digest(session, f"published.{name}", WHOLE, _digest([defined]))
+    def _define_view(self, session: Session, name: str, slots: Sequence[str]) -> None:
+        """A table's view over some slots, of the columns that it has in the first; defined anew only where it changed."""
+        found = {slot: list(column_types(session, (f"published_{slot}", name))) for slot in slots}
+        present = {slot: columns for slot, columns in found.items() if columns}
+        if not present:
+            return
+        defined = tsql.published_view(name, next(iter(present.values())), present)
+        view, known = ("published", name), self._digests(session, f"published.{name}")
+        exists = bool(column_types(session, view))
+        if exists and known.get(WHOLE) == _digest([defined]):
+            return
+        session.execute(("ALTER " if exists else "CREATE ") + defined)
+        with session.transaction():
+            self._note_digest(session, f"published.{name}", WHOLE, _digest([defined]))
 
     def _drop_other_views(self, session: Session, names: Sequence[str]) -> None:
         for (name,) in session.rows(tsql.tables_like("published", "")):

@@ -165,6 +165,10 @@ def delete(table: Name, where: str) -> str:
     return f"DELETE FROM {named(table)}{_where(where)}"
 
 
+def truncate(table: Name) -> str:
+    return f"TRUNCATE TABLE {named(table)}"
+
+
 def drop_table(table: Name) -> str:
     return f"DROP TABLE IF EXISTS {named(table)}"
 

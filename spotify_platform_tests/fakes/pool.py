@@ -3087,6 +3087,9 @@ class Fault:
     left: int | None = None
 
 
+PASSWORD = "secret"
+
+
 class Pool:
     """A pool that listens on a free port of the loopback address while the context lasts."""
 
@@ -3115,7 +3118,7 @@ class Pool:
 
     @property
     def connection_string(self) -> str:
-        return f"{self.passwordless_string}UID=loader;PWD=secret;"
+        return f"{self.passwordless_string}UID=loader;PWD={PASSWORD};"
 
     @property
     def passwordless_string(self) -> str:
@@ -3132,6 +3135,8 @@ class Pool:
             return self.database.cursor()
 
     def open_session(self, login: Login) -> PoolSession:
+        if login.access_token is None and login.password != PASSWORD:
+            raise SqlError(18456, f"Login failed for user '{login.user}'.")
         with self.lock:
             self.logins.append(login)
         return PoolSession(self, login, len(self.logins))

@@ -116,6 +116,15 @@ Materialize = Callable[..., dg.ExecuteInProcessResult]
 
 @pytest.fixture
 def materialize(backend: Backend, instance: dg.DagsterInstance) -> Materialize:
+    return materialize_on(backend, instance)
+
+
+@pytest.fixture
+def materialize_pooled(pooled: Backend, instance: dg.DagsterInstance) -> Materialize:
+    return materialize_on(pooled, instance)
+
+
+def materialize_on(backend: Backend, instance: dg.DagsterInstance) -> Materialize:
     """Materialize assets with the backend's IO manager; `months` are the first and last of a range."""
 
     def run(

@@ -25,9 +25,14 @@ class Finding:
 
 
 def diagnose(environment: Environment) -> list[Finding]:
-    """Every finding, none of which needs a network."""
-    looks: tuple[Callable[[Environment], Finding], ...] = (_home, _engines, _landed, _published, _kaggle, _cloud)
-    return [look(environment) for look in looks]
+    """Every finding. What is on this machine needs no network; what is elsewhere is tried."""
+    from spotify_platform.doctor_cloud import cloud_findings
+
+    local: list[Callable[[Environment], Finding]] = [_home, _engines, _kaggle]
+    elsewhere = cloud_findings(environment)
+    if all(finding.state == "ok" for finding in elsewhere):
+        local += [_landed, _published]
+    return [*(look(environment) for look in local), *(elsewhere or [NO_CLOUD])]
 
 
 def _home(environment: Environment) -> Finding:
@@ -44,7 +49,9 @@ def _home(environment: Environment) -> Finding:
 def _engines(environment: Environment) -> Finding:
     found = f"lake {environment.lake}, compute {environment.compute}, warehouse {environment.warehouse}"
     versions = ", ".join(f"{name} {version(name)}" for name in ("dagster", "duckdb", "deltalake", "mlflow"))
-    return Finding("engines", "ok", f"{found} ({versions})", "runs on this machine, with no account")
+    local = (environment.lake, environment.compute, environment.warehouse) == ("folder", "duckdb", "duckdb")
+    meaning = "runs on this machine, with no account" if local else "what is not on this machine is tried below"
+    return Finding("engines", "ok", f"{found} ({versions})", meaning)
 
 
 def _landed(environment: Environment) -> Finding:
@@ -85,5 +92,4 @@ def _kaggle(environment: Environment) -> Finding:
     )
 
 
-def _cloud(environment: Environment) -> Finding:
-    return Finding("cloud", "missing", "not configured", "nothing needs it: lake, compute and warehouse are local")
+NO_CLOUD = Finding("cloud", "missing", "not configured", "nothing needs it: lake, compute and warehouse are local")

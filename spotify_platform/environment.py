@@ -79,7 +79,7 @@ class Environment(BaseSettings):
     sql_user: str | None = Field(default=None, description="SQL login; default: Entra ID")
     sql_password: SecretStr | None = Field(default=None, description="password of the SQL login")
     mlflow_tracking_uri: str | None = Field(
-        default=None, description="MLflow server, such as Azure ML's; default: a file of the world"
+        default=None, description="address of an MLflow server; default: a file of the world"
     )
     memory_limit: str = Field(
         default="2GB", pattern=r"^\d+(\.\d+)?\s?[KMGT]i?B$", description="DuckDB's memory, such as 2GB"
@@ -129,6 +129,8 @@ class Environment(BaseSettings):
             raise ValueError("compute=spark reads a local lake; with lake=azure take compute=databricks or duckdb")
         if self.compute == "databricks" and self.lake != "azure":
             raise ValueError("compute=databricks reaches no local lake; take lake=azure too")
+        if self.warehouse != "duckdb" and self.world == "sample":
+            raise ValueError("a pool holds the world `data` alone; for the sample world take warehouse=duckdb")
         if missing:
             fields = type(self).model_fields
             listing = [f"{PREFIX}{s.upper()} ({fields[s].description}), for {why}" for s, why in missing.items()]

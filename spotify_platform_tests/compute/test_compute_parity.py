@@ -46,8 +46,6 @@ Row = tuple[Any, ...]
 DEFS = Path(spotify_platform.defs.__path__[0])
 TOLERANCE = 1e-9
 """Fractions agree in nine significant digits: in which order they are added is an engine's own choice."""
-INFERENCE = "spark.sql.constraintPropagation.enabled"
-"""What Spark concludes from conditions to leave out rows early: on these few rows, a fifth of the time of all."""
 
 
 # --- what is compared
@@ -198,10 +196,8 @@ def parity(environment: Environment, graph: Graph, files: DirtyFiles, spark: "Sp
     folder = environment.home.parent
     lakes = FolderLake(environment.lake_root), FolderLake(folder / "spark lake")
     copy_landed(*lakes)
-    spark.conf.set(INFERENCE, "false")
     with warehouse_of(environment).connect() as warehouse:
         yield Parity(graph, *lakes, warehouse, spark, folder)
-    spark.conf.unset(INFERENCE)
 
 
 def copy_landed(source: FolderLake, target: FolderLake) -> None:

@@ -208,6 +208,7 @@ def _write(rows: "DataFrame", job: Job, number: int) -> None:
         .option("userMetadata", json.dumps({APPLICATION: commit}))
         .option("txnAppId", job["token"])
         .option("txnVersion", "1")
+        .option("compression", "snappy")  # what COPY INTO of a pool reads
         .option("delta.enableDeletionVectors", "false")  # other engines read the files themselves
     )
     if job["replaces_months"]:

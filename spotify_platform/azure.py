@@ -56,17 +56,17 @@ class StorageAccount:
     """A storage account by its Blob endpoint, such as https://NAME.blob.core.windows.net.
 
     Without key and SAS token the credential of the machine or the developer is used. Only Blob operations are
-    asked for, so it may have a hierarchical namespace (ADLS Gen2) or not.
+    asked for, so it may have a hierarchical namespace (ADLS Gen2) or not; Synapse and Databricks want one.
     """
 
-    url: str
+    endpoint: str
     key: str | None = field(default=None, repr=False)
     sas: str | None = field(default=None, repr=False)
 
     @cached_property
     def name(self) -> str:
         """The account's name; an emulator has it in the path."""
-        parts = urlsplit(self.url)
+        parts = urlsplit(self.endpoint)
         return parts.path.strip("/") or (parts.hostname or "").partition(".")[0]
 
     @contextmanager
@@ -79,16 +79,17 @@ class StorageAccount:
         """What Delta, DuckDB and Spark open."""
         return f"abfss://{container}@{self.name}.dfs.core.windows.net/{path}"
 
-    def url_of(self, address: str) -> str:
-        """The https address of what `address` names, as COPY INTO takes it."""
+    def url(self, address: str) -> str:
+        """What `address` names, as COPY INTO and OPENROWSET take it: by the endpoint that knows a managed identity."""
         container, _, path = address.removeprefix("abfss://").partition(f"@{self.name}.dfs.core.windows.net/")
-        return f"{self.url}/{container}/{path}"
+        endpoint = self.endpoint if self._is_emulated else f"https://{self.name}.dfs.core.windows.net"
+        return f"{endpoint}/{container}/{path}"
 
     def delta_options(self) -> Mapping[str, str]:
         """delta-rs's storage options."""
         options = {"account_name": self.name}
         if self._is_emulated:
-            options |= {"endpoint": self.url, "allow_http": "true"}
+            options |= {"endpoint": self.endpoint, "allow_http": "true"}
         if self.key:
             return {**options, "account_key": self.key}
         if self.sas:
@@ -101,14 +102,16 @@ class StorageAccount:
 
         if self._is_emulated:
             signed = f"AccountKey={self.key}" if self.key else f"SharedAccessSignature={self.sas}"
-            secret: dict[str, Any] = {"connection_string": f"BlobEndpoint={self.url};AccountName={self.name};{signed}"}
+            secret: dict[str, Any] = {
+                "connection_string": f"BlobEndpoint={self.endpoint};AccountName={self.name};{signed}"
+            }
         else:
             secret = {"account_key": self.key} if self.key else {"sas_token": self.sas} if self.sas else {"anon": False}
         return AzureBlobFileSystem(account_name=self.name, use_listings_cache=False, **secret)
 
     @property
     def _is_emulated(self) -> bool:
-        return urlsplit(self.url).scheme == "http"
+        return urlsplit(self.endpoint).scheme == "http"
 
 
 @lru_cache
@@ -127,7 +130,7 @@ def _client(account: StorageAccount) -> "BlobServiceClient":
         ours = AzureBlobStorageSASTokenCredential(token=account.sas)
     kept = ExitStack()
     atexit.register(kept.close)
-    return kept.enter_context(AzureBlobStorageResource(account_url=account.url, credential=ours).get_client())
+    return kept.enter_context(AzureBlobStorageResource(account_url=account.endpoint, credential=ours).get_client())
 
 
 @lru_cache

@@ -157,6 +157,18 @@ def sql(
         _print_rows(names, rows, format, environment)
 
 
+@app.command("serverless-views")
+def serverless_views(world: WorldOption = None) -> None:
+    """Print T-SQL that gives a Synapse serverless pool views over the lake's Delta tables as they lie."""
+    from spotify_platform.resources import lake_of
+    from spotify_platform.warehouse.serverless import views
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        for statement in views(lake_of(environment)):
+            typer.echo(f"{statement};\nGO")
+
+
 @app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 3000,

@@ -1,5 +1,7 @@
 """The code location: everything below `defs/`, with the resources of this environment."""
 
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,25 @@ from spotify_platform.resources import resources
 
 def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
     """All definitions for an environment; `overrides` replace resources by key, as tests do."""
-    return dg.Definitions.merge(
+    defs = dg.Definitions.merge(
         dg.load_from_defs_folder(path_within_project=Path(__file__).parent),
         # One process a run: the warehouse has one writer, and a process a step would import everything anew.
         dg.Definitions(resources={**resources(environment), **overrides}, executor=dg.in_process_executor),
     )
+    engines = {"duckdb": environment.warehouse, "delta": environment.compute}
+    return defs if set(engines.values()) == {"duckdb"} else _showing(defs, engines)
+
+
+def _showing(defs: dg.Definitions, engines: Mapping[str, str]) -> dg.Definitions:
+    """The definitions, whose kinds tell what builds them here: of the warehouse's tables, and of the lake's."""
+
+    def told(spec: dg.AssetSpec) -> dg.AssetSpec:
+        kinds = {engines["duckdb"] if kind == "duckdb" else kind for kind in spec.kinds}
+        return spec.replace_attributes(kinds=kinds | {engines["delta"]} if "delta" in kinds else kinds)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return defs.map_resolved_asset_specs(func=told)
 
 
 @dg.definitions

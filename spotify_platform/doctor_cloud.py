@@ -78,7 +78,7 @@ def _lake(environment: Environment) -> Iterator[Step]:
         [(_, found)] = [entry for entry in lake.read_jsons("doctor") if entry[0] == name]
         with lake.account.container(RAW) as container:
             container.delete_blob(f"{lake.prefix}/{name}")
-        return f"a blob went to {lake.account.url}/{RAW} and came back: {found}"
+        return f"a blob went to {lake.account.endpoint}/{RAW} and came back: {found}"
 
     def delta() -> str:
         lake, table = lake_of(environment), _table()
@@ -101,6 +101,7 @@ def _warehouse(environment: Environment) -> Iterator[Step]:
 
     from spotify_platform.resources import warehouse_of
     from spotify_platform.warehouse import tsql
+    from spotify_platform.warehouse.synapse import Target
 
     warehouse = warehouse_of(environment)
 
@@ -113,7 +114,7 @@ def _warehouse(environment: Environment) -> Iterator[Step]:
         with warehouse.connect() as session:
             try:
                 frame = pa.table({"n": pa.array([1], pa.int64())})
-                stored = warehouse.store_frame(session, table, frame, ONE_ROW, tsql.HEAP)
+                stored = warehouse.store_frame(session, Target(table, ONE_ROW, tsql.HEAP), frame)
             finally:
                 session.execute(tsql.drop_table(table))
                 session.execute(tsql.delete(tsql.LEDGER, tsql.equals({"table_name": table[1]})))

@@ -1,6 +1,8 @@
 """Shared by all tests: a clean environment, a world of its own for each test, and the real files."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,21 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
+SHARED = "TESTS_SHARED_FOLDER"
 LIMITS = Resources(threads=2, memory_limit="1GB")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers inherit the name of a folder that is theirs together."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="spotify_platform_tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = Path(os.environ.pop(SHARED))
+        spark_process.stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -63,12 +79,11 @@ def azurite() -> Iterator[StorageAccount]:
 
 
 @pytest.fixture(scope="session")
-def spark_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Spark that this worker has to itself; a machine without Java skips, saying so."""
+def spark_server() -> str:
+    """The address of a Spark that all workers share; a machine without Java skips, saying so."""
     if why := spark_process.missing():
         pytest.skip(why)
-    with spark_process.running(tmp_path_factory.mktemp("spark")) as address:
-        yield address
+    return spark_process.shared(Path(os.environ[SHARED]))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ def test_an_account_is_known_by_its_host_and_an_emulated_one_by_its_path() -> No
     assert StorageAccount("http://127.0.0.1:1/devstoreaccount1").name == "devstoreaccount1"
     address = StorageAccount("https://music.blob.core.windows.net").address("rawdata", "data/x.parquet")
     assert address == "abfss://rawdata@music.dfs.core.windows.net/data/x.parquet"
+    url = StorageAccount("https://music.blob.core.windows.net").url(address)
+    assert url == "https://music.dfs.core.windows.net/rawdata/data/x.parquet"
 
 
 def test_an_account_never_shows_its_secrets() -> None:
@@ -24,7 +26,7 @@ def test_an_account_never_shows_its_secrets() -> None:
 
 
 def test_a_wrong_key_says_what_to_grant(azurite: StorageAccount, tmp_path: Path) -> None:
-    lake = AzureLake(StorageAccount(azurite.url, key="d3Jvbmc="), "data", tmp_path)
+    lake = AzureLake(StorageAccount(azurite.endpoint, key="d3Jvbmc="), "data", tmp_path)
     with pytest.raises(ConfigurationError, match="Storage Blob Data Contributor"):
         lake.exists("x")
 
@@ -58,7 +60,7 @@ def test_a_sas_token_opens_the_lake(azurite: StorageAccount, tmp_path: Path) -> 
         permission=AccountSasPermissions(read=True, write=True, delete=True, list=True, create=True, add=True),
         expiry=datetime.now(UTC) + timedelta(hours=1),
     )
-    lake = AzureLake(StorageAccount(azurite.url, sas=token), "by-sas", tmp_path / "scratch")
+    lake = AzureLake(StorageAccount(azurite.endpoint, sas=token), "by-sas", tmp_path / "scratch")
     assert lake.put_json_if_absent("manifest/a.json", {"n": 1})
     assert list(lake.read_jsons("manifest")) == [("manifest/a.json", {"n": 1})]
     table: Table = ("cleandata", "numbers")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dagster import AssetExecutionContext
     from duckdb import DuckDBPyConnection
 
+CODEC = "snappy"
+"""Of the lake's tables: what every engine reads, COPY INTO of a pool included."""
 STRAY = "outside of the months asked for"
 SLICE_ROWS = 50_000
 """Rows a month from which the months of a large table are written one after another. Texts that DuckDB sorts into the
@@ -177,7 +179,7 @@ def _write_month(
 
 def _copy(connection: "DuckDBPyConnection", query: str, target: Path, options: str) -> list[tuple[Any, ...]]:
     """Run a query into Parquet; DuckDB's statistics, a row for each file."""
-    parquet = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS"
+    parquet = f"FORMAT parquet, COMPRESSION {CODEC}, RETURN_STATS"
     every = f"{parquet}, {options}" if options else parquet
     return connection.execute(f"COPY ({query}) TO {literal(str(target))} ({every})").fetchall()
 

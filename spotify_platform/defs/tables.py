@@ -6,6 +6,7 @@ that the SQL reads.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from spotify_platform.metadata import (
 )
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
+from spotify_platform.warehouse.tsql import Layout, layout_of
 
 OWNERS = ["team:data-platform"]
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2013-01-01", end_offset=1)
@@ -106,17 +108,23 @@ def warehouse_table(
     group: str,
     month_column: str | None = None,
     plot: Plot | None = None,
+    layout: Layout | None = None,
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """A table of the warehouse that a SQL model builds in place, and its checks."""
+    """A table of the warehouse that a SQL model builds in place, and its checks.
+
+    `layout` is how a dedicated pool lays it out, where its name and columns do not tell.
+    """
     model = SqlModel.load(schema, sql)
     key = dg.AssetKey([model.schema, model.table])
+    common = _common(model, contract, group, bool(month_column), month_column, plot)
+    layout = layout or layout_of((model.schema, model.table), contract)
 
     @dg.asset(  # type: ignore[untyped-decorator]
         key=key,
         io_manager_key="warehouse_io_manager",
         kinds={"sql", "duckdb"},
         pool=WAREHOUSE_POOL,
-        **_common(model, contract, group, bool(month_column), month_column, plot),
+        **{**common, "metadata": {**common["metadata"], "layout": dg.MetadataValue.json(asdict(layout))}},
     )
     def table() -> SqlModel:
         return model

@@ -5,6 +5,7 @@ Delta log, whose next version is put only if it is not there yet.
 """
 
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties, ContainerClient
     from duckdb import DuckDBPyConnection
 
-RAW = "rawdata"
+RAW, CLEAN = "rawdata", "cleandata"
 READERS = 16
 """Small objects that are fetched at once."""
 
@@ -131,6 +132,13 @@ class AzureLake:
         with self.account.container(table[0]):
             delta = open_table(address, self.account.delta_options())
             return table_state(address, delta) if delta else None
+
+    def clear(self) -> None:
+        for name in (RAW, CLEAN):
+            with self.account.container(name) as container:
+                for blob in container.list_blobs(name_starts_with=f"{self.prefix}/"):
+                    container.delete_blob(blob.name)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _send(self, table: Table, folder: Path, files: Sequence[DataFile]) -> None:
         with self.account.container(table[0]) as container:

@@ -111,6 +111,9 @@ class FolderLake:
         delta = open_table(folder.as_uri(), {}) if folder.is_dir() else None
         return table_state(str(folder), delta) if delta else None
 
+    def clear(self) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+
     def _table(self, table: Table) -> Path:
         layer, name = table
         return self.root / layer / name

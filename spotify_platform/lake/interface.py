@@ -93,5 +93,8 @@ class Lake(Protocol):
         another writer committed the same partitions first.
         """
 
+    def clear(self) -> None:
+        """Remove everything: for a synthetic world that is made anew."""
+
     def state(self, table: Table) -> TableState | None:
         """The current version, or None where the table does not exist yet."""

@@ -27,7 +27,7 @@ class AzureInbox:
     scratch: Path
 
     def __str__(self) -> str:
-        return f"{self.account.url}/{INBOX}/{self.prefix}"
+        return f"{self.account.endpoint}/{INBOX}/{self.prefix}"
 
     def listing(self) -> list[Waiting]:
         with self.account.container(INBOX) as container:

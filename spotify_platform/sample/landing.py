@@ -20,7 +20,8 @@ def land_sample_world(environment: Environment, scale: float, landed: Callable[[
     marker = environment.root / "size.json"
     wanted = json.dumps(asdict(size))
     if marker.exists() and marker.read_text(encoding="utf-8") != wanted:
-        for folder in ("files", "lake", "warehouse", "published", "mlflow"):
+        lake_of(environment).clear()
+        for folder in ("files", "warehouse", "published", "mlflow"):
             shutil.rmtree(environment.root / folder, ignore_errors=True)
     environment.root.mkdir(parents=True, exist_ok=True)
     marker.write_text(wanted, encoding="utf-8")

@@ -7,7 +7,6 @@ Models run in the pool: facts and dimensions never leave it.
 
 import hashlib
 import json
-import re
 import struct
 import tempfile
 import uuid
@@ -33,11 +32,11 @@ from spotify_platform.errors import (
     PermanentError,
     SourceUnavailableError,
 )
-from spotify_platform.lake.interface import Lake, Table, TableState
+from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.warehouse import tsql
-from spotify_platform.warehouse.interface import Answer, Stored, Version, refuse_if_shrunk
+from spotify_platform.warehouse.interface import Answer, Stored, Version
 from spotify_platform.warehouse.tsql import Layout, Name, Pool
 
 if TYPE_CHECKING:
@@ -111,6 +110,28 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is written: a table under its contract, or some months of it, told by a date column."""
+
+    table: Name
+    contract: Contract
+    layout: Layout
+    month_column: str | None = None
+    months: MonthRange | None = None
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.table)
+
+    @property
+    def within(self) -> str:
+        """The condition that a row is of the months; empty for a whole table."""
+        if not self.months or not self.month_column:
+            return ""
+        return tsql.days(self.month_column, self.months.start.isoformat(), self.months.end.isoformat())
+
+
+@dataclass(frozen=True)
 class SynapseWarehouse:
     """A `Warehouse` of dialect `pool`. Without user and password, the credential of the machine logs in.
 
@@ -141,10 +162,10 @@ class SynapseWarehouse:
             if not types:
                 raise ConfigurationError(f"{'.'.join(table)} has not been built yet; materialize it first")
             [(rows,)] = session.rows(tsql.count(table))
-            recorded = self._ledger(session).get(table)
+            recorded = self.ledger(session).get(table)
             if recorded and recorded.rows == rows and types == contract.types:
                 return Evaluation.from_json({**recorded.evaluation, "rows": rows})
-            return self._evaluate(session, contract, table, types)
+            return self.evaluate(session, contract, table, types)
 
     def published(self) -> Version | None:
         with self.open() as session:
@@ -156,6 +177,11 @@ class SynapseWarehouse:
             [(slot, version, published_at)] = pointer
             copies = session.rows(tsql.select_all(tsql.COPIES, ["table_name", "rows"], tsql.equals({"slot": slot})))
         return Version(int(version), published_at, {name: int(rows) for name, rows in copies})
+
+    def publish(self, lake: Lake, lake_tables: Sequence[Table], *, tolerance: float, published_at: str) -> Version:
+        from spotify_platform.warehouse.synapse_publishing import publish
+
+        return publish(self, tolerance=tolerance, published_at=published_at)
 
     def published_name(self, table: Table) -> str:
         return tsql.named(("published", table[1]))
@@ -227,106 +253,89 @@ class SynapseWarehouse:
 
     # --- writing
 
-    def store_model(
-        self,
-        session: Session,
-        table: Name,
-        model: SqlModel,
-        limits: Mapping[Name, str],
-        contract: Contract,
-        layout: Layout,
-        month_column: str | None = None,
-        months: MonthRange | None = None,
-    ) -> Stored:
+    def store_model(self, session: Session, target: Target, model: SqlModel, limits: Mapping[Name, str]) -> Stored:
         """Replace a table, or some months of it, by the rows of a model, which runs in the pool."""
         from spotify_platform.warehouse.pooled import select_of
 
-        select = select_of(model, limits, contract.types, self.pool)
-        self._prepare(session, table)
-        return self._store(session, table, select, contract, layout, month_column, months)
+        select = select_of(model, limits, target.contract.types, self.pool)
+        self.prepare(session, target.table)
+        return self._store(session, target, select)
 
-    def store_frame(
-        self,
-        session: Session,
-        table: Name,
-        frame: "pa.Table",
-        contract: Contract,
-        layout: Layout,
-        month_column: str | None = None,
-        months: MonthRange | None = None,
-    ) -> Stored:
+    def store_frame(self, session: Session, target: Target, frame: "pa.Table") -> Stored:
         """The same by the rows of an Arrow table, by column name."""
-        missing = [name for name in contract.names if name not in frame.column_names]
+        types = target.contract.types
+        missing = [name for name in types if name not in frame.column_names]
         if missing:
-            raise ConfigurationError(f"{'.'.join(table)}: the rows have no column {', '.join(missing)}")
-        self._prepare(session, table)
-        load = _beside(table, "load")
-        with self._staged(frame.select(list(contract.names)), contract) as url:
+            raise ConfigurationError(f"{target.name}: the rows have no column {', '.join(missing)}")
+        self.prepare(session, target.table)
+        load = beside(target.table, "load")
+        with self._staged(frame.select(list(types)), target.contract) as url:
             try:
-                self._load(session, load, contract.types, [url], frame.num_rows)
-                select = tsql.select_typed(self.pool, load, contract.types)
-                return self._store(session, table, select, contract, layout, month_column, months)
+                self.load(session, load, types, [url], frame.num_rows)
+                return self._store(session, target, tsql.select_typed(self.pool, load, types))
             finally:
                 session.execute(tsql.drop_table(load))
 
-    def _store(
-        self,
-        session: Session,
-        table: Name,
-        select: str,
-        contract: Contract,
-        layout: Layout,
-        month_column: str | None,
-        months: MonthRange | None,
-    ) -> Stored:
-        existing = column_types(session, table)
-        replaces_months = bool(months and existing)
-        if replaces_months and existing != contract.types:
-            raise ConfigurationError(f"the columns of {'.'.join(table)} changed; build all of its months in one run")
-        new = _beside(table, "new")
+    def _store(self, session: Session, target: Target, select: str) -> Stored:
+        """Build the rows beside the table, judge them, and put them in their place."""
+        existing = column_types(session, target.table)
+        by_month = bool(target.months and existing)
+        if by_month and existing != target.contract.types:
+            raise ConfigurationError(f"the columns of {target.name} changed; build all of its months in one run")
+        new = beside(target.table, "new")
         try:
-            session.execute(tsql.create_table_as(self.pool, new, select, tsql.HEAP if replaces_months else layout))
-            evaluation = self._evaluate(session, contract, new, column_types(session, new))
-            require(contract, evaluation, ".".join(table))
-            if months and month_column:
-                self._refuse_strays(session, table, new, month_column, months, evaluation.rows)
-            noted = {"month_column": month_column, "evaluation": json.dumps(evaluation.to_json())}
-            if replaces_months and months and month_column:
-                within = tsql.days(month_column, months.start.isoformat(), months.end.isoformat())
-                with session.transaction():
-                    session.execute(tsql.delete(table, within))
-                    session.execute(tsql.insert_from(table, contract.names, new))
-                    [(total,)] = session.rows(tsql.count(table))
-                    self._note(session, table, {**noted, "rows": int(total)})
-                for column in layout.statistics:
-                    session.execute(tsql.update_statistics(table, column))
+            layout = tsql.HEAP if by_month else target.layout
+            session.execute(tsql.create_table_as(self.pool, new, select, layout))
+            evaluation = self.evaluate(session, target.contract, new, column_types(session, new))
+            require(target.contract, evaluation, target.name)
+            self._refuse_strays(session, target, new, evaluation.rows)
+            if by_month:
+                total = self._replace_months(session, target, new, evaluation)
             else:
-                for column in layout.statistics:
-                    session.execute(tsql.create_statistics(new, column))
-                self._swap(session, table, new, exists=bool(existing))
-                total = evaluation.rows
-                with session.transaction():
-                    self._note(session, table, {**noted, "rows": total})
+                total = self._replace_table(session, target, new, evaluation, exists=bool(existing))
         finally:
             session.execute(tsql.drop_table(new))
-        return Stored(int(total), evaluation.rows, evaluation)
+        return Stored(total, evaluation.rows, evaluation)
 
-    def _refuse_strays(
-        self, session: Session, table: Name, new: Name, column: str, months: MonthRange, rows: int
-    ) -> None:
-        [(inside,)] = session.rows(tsql.count(new, tsql.days(column, months.start.isoformat(), months.end.isoformat())))
-        if inside != rows:
-            raise ModelError(f"{'.'.join(table)}: {rows - inside:,} rows lie outside of the months asked for")
+    def _replace_months(self, session: Session, target: Target, new: Name, evaluation: Evaluation) -> int:
+        """Put new rows in the place of those of their months, in one transaction. Returns the rows of the table."""
+        with session.transaction():
+            session.execute(tsql.delete(target.table, target.within))
+            session.execute(tsql.insert_from(target.table, target.contract.names, new))
+            [(total,)] = session.rows(tsql.count(target.table))
+            self._note(session, target, evaluation, int(total))
+        for column in target.layout.statistics:
+            session.execute(tsql.update_statistics(target.table, column))
+        return int(total)
 
-    def _swap(self, session: Session, table: Name, new: Name, *, exists: bool) -> None:
-        """Put the new table in the old one's place; a crash between the two renames is mended by `_prepare`."""
-        old = _beside(table, "old")
+    def _replace_table(
+        self, session: Session, target: Target, new: Name, evaluation: Evaluation, *, exists: bool
+    ) -> int:
+        """Rename the new table into the old one's place. What a crash between the two leaves, `prepare` mends."""
+        for column in target.layout.statistics:
+            session.execute(tsql.create_statistics(new, column))
+        old, (schema, name) = beside(target.table, "old"), target.table
         if exists:
-            session.execute(tsql.rename(self.pool, table, old[1]))
-        session.execute(tsql.rename(self.pool, new, table[1]))
+            session.execute(tsql.rename(self.pool, target.table, old[1]))
+        try:
+            session.execute(tsql.rename(self.pool, new, name))
+        except Exception:
+            if exists:
+                session.execute(tsql.rename(self.pool, (schema, old[1]), name))
+            raise
         session.execute(tsql.drop_table(old))
+        with session.transaction():
+            self._note(session, target, evaluation, evaluation.rows)
+        return evaluation.rows
 
-    def _prepare(self, session: Session, table: Name) -> None:
+    def _refuse_strays(self, session: Session, target: Target, new: Name, rows: int) -> None:
+        if not target.within:
+            return
+        [(inside,)] = session.rows(tsql.count(new, target.within))
+        if inside != rows:
+            raise ModelError(f"{target.name}: {rows - inside:,} rows lie outside of the months asked for")
+
+    def prepare(self, session: Session, table: Name) -> None:
         """Make the schema and the ledgers, and put right what a crash has left of the table."""
         schema, name = table
         for needed in ("platform", schema):
@@ -342,7 +351,7 @@ class SynapseWarehouse:
             if left.startswith((f"{name}__old_", f"{name}__new_", f"{name}__load_")):
                 session.execute(tsql.drop_table((schema, left)))
 
-    def _evaluate(self, session: Session, contract: Contract, table: Name, types: Mapping[str, str]) -> Evaluation:
+    def evaluate(self, session: Session, contract: Contract, table: Name, types: Mapping[str, str]) -> Evaluation:
         from spotify_platform.sql import engines
 
         def asked(sql: str) -> list[tuple[Any, ...]]:
@@ -355,7 +364,7 @@ class SynapseWarehouse:
             [(repeated,)] = asked(counting_repeats(contract.grain, relation))
         return evaluation_of(contract, types, int(rows), counts, repeated)
 
-    def _ledger(self, session: Session) -> dict[Name, "Recorded"]:
+    def ledger(self, session: Session) -> dict[Name, "Recorded"]:
         """What was stored of every table; nothing where nothing was."""
         if not column_types(session, tsql.LEDGER):
             return {}
@@ -367,11 +376,21 @@ class SynapseWarehouse:
 
     def monthly_tables(self, session: Session) -> dict[Name, str]:
         """The tables that are built by month, with the column that tells a row's month."""
-        return {table: kept.month_column for table, kept in self._ledger(session).items() if kept.month_column}
+        return {table: kept.month_column for table, kept in self.ledger(session).items() if kept.month_column}
 
-    def _note(self, session: Session, table: Name, values: Mapping[str, str | int | None]) -> None:
-        session.execute(tsql.delete(tsql.LEDGER, tsql.equals(_key(table))))
-        session.execute(tsql.insert_values(tsql.LEDGER, {**_key(table), **values, "build": uuid.uuid4().hex}))
+    def _note(self, session: Session, target: Target, evaluation: Evaluation, rows: int) -> None:
+        """Tell the ledger what is stored now; the build's number is new, so that publishing sees that it changed."""
+        schema, name = target.table
+        key = {"schema_name": schema, "table_name": name}
+        session.execute(tsql.delete(tsql.LEDGER, tsql.equals(key)))
+        noted = {
+            **key,
+            "month_column": target.month_column,
+            "rows": rows,
+            "evaluation": json.dumps(evaluation.to_json()),
+            "build": uuid.uuid4().hex,
+        }
+        session.execute(tsql.insert_values(tsql.LEDGER, noted))
 
     # --- loading
 
@@ -387,11 +406,11 @@ class SynapseWarehouse:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "part-0.parquet"
             pq.write_table(typed, path)
-            with self._uploaded([path]) as urls:
+            with self.uploaded([path]) as urls:
                 yield urls[0]
 
     @contextmanager
-    def _uploaded(self, paths: Sequence[Path]) -> Iterator[list[str]]:
+    def uploaded(self, paths: Sequence[Path]) -> Iterator[list[str]]:
         """Local files in the staging container, for the length of the block."""
         from azure.core.exceptions import ResourceNotFoundError
 
@@ -402,7 +421,7 @@ class SynapseWarehouse:
                 for name, path in zip(names, paths, strict=True):
                     with path.open("rb") as file:
                         container.upload_blob(name, file, overwrite=True, max_concurrency=PARALLEL)
-            yield [f"{self.storage.url}/{STAGING}/{name}" for name in names]
+            yield [self.storage.url(self.storage.address(STAGING, name)) for name in names]
         finally:
             with self.storage.container(STAGING) as container:
                 for name in names:
@@ -411,7 +430,7 @@ class SynapseWarehouse:
                     except ResourceNotFoundError:
                         continue
 
-    def _load(self, session: Session, load: Name, types: Mapping[str, str], urls: Sequence[str], rows: int) -> None:
+    def load(self, session: Session, load: Name, types: Mapping[str, str], urls: Sequence[str], rows: int) -> None:
         """Load Parquet files into a new table, and count what arrived."""
         session.execute(tsql.create_table(self.pool, load, types))
         session.execute(tsql.copy_into(self.pool, load, list(types), urls))
@@ -419,150 +438,16 @@ class SynapseWarehouse:
         if loaded != rows:
             raise SourceUnavailableError(f"COPY INTO loaded {loaded:,} of {rows:,} rows; run again")
 
-    def load_lake_table(self, session: Session, lake: Lake, table: Table) -> None:
-        """Make the pool's copy of a Delta table its current version: only months whose files changed are loaded."""
-        state = lake.state(table)
-        if state is None:
-            raise ConfigurationError(f"{'.'.join(table)} has not been built yet; materialize it first")
-        self._prepare(session, table)
-        types, slices = dict(state.columns), _slices(state)
-        existing = column_types(session, table)
-        name = ".".join(table)
-        known = {} if existing != types else self._digests(session, name)
-        if existing != types:
-            with session.transaction():
-                session.execute(tsql.delete(tsql.DIGESTS, tsql.equals({"object": name})))
-            session.execute(tsql.drop_table(table))
-            session.execute(
-                tsql.create_table(
-                    self.pool, table, types, Layout("HASH([track_id])" if "track_id" in types else "ROUND_ROBIN")
-                )
-            )
-        for month in sorted(slices.keys() | known.keys()):
-            files = slices.get(month, ())
-            if known.get(month) != (_digest(files) if files else None):
-                self._load_slice(session, lake, table, state, month, files)
-
-    def _load_slice(
-        self, session: Session, lake: Lake, table: Table, state: TableState, month: int, files: Sequence[str]
-    ) -> None:
-        within = {"year": month // 100, "month": month % 100} if month else {}
-        own = {name: type for name, type in state.columns.items() if name not in state.partition_by}
-        load = _beside(table, "load")
-        try:
-            if files:
-                with self._urls(files, lake) as urls:
-                    self._load(session, load, own, urls, _parquet_rows(lake, files))
-            with session.transaction():
-                session.execute(tsql.delete(table, tsql.equals(within)))
-                if files:
-                    session.execute(tsql.insert_from(table, list(own), load, within))
-                self._note_digest(session, ".".join(table), month, _digest(files) if files else None)
-        finally:
-            session.execute(tsql.drop_table(load))
-
-    @contextmanager
-    def _urls(self, files: Sequence[str], lake: Lake) -> Iterator[list[str]]:
-        """Where the pool finds the files of a table: where they lie, or staged if the lake is local."""
-        if lake.is_local:
-            with self._uploaded([Path(file) for file in files]) as urls:
-                yield urls
-        else:
-            yield [self.storage.url_of(file) for file in files]
-
-    def _digests(self, session: Session, name: str) -> dict[int, str]:
+    def digests(self, session: Session, name: str) -> dict[int, str]:
         """What the parts of an object were made of."""
         found = session.rows(tsql.select_all(tsql.DIGESTS, ["part", "digest"], tsql.equals({"object": name})))
         return {int(part): digest for part, digest in found}
 
-    def _note_digest(self, session: Session, name: str, part: int, digest: str | None) -> None:
+    def note_digest(self, session: Session, name: str, part: int, digest: str | None) -> None:
         session.execute(tsql.delete(tsql.DIGESTS, tsql.equals({"object": name, "part": part})))
         if digest:
             noted: dict[str, str | int | None] = {"object": name, "part": part, "digest": digest}
             session.execute(tsql.insert_values(tsql.DIGESTS, noted))
-
-    # --- publishing
-
-    def publish(self, lake: Lake, lake_tables: Sequence[Table], *, tolerance: float, published_at: str) -> Version:
-        """Copy what changed into the slot that nobody reads, then let one row say that it is the published one."""
-        with self.connect() as session:
-            self._prepare(session, ("published", "version"))
-            previous = self.published()
-            built = {table: kept for table, kept in self._ledger(session).items() if table[0] in SCHEMAS}
-            rows = {".".join(table): kept.rows for table, kept in sorted(built.items())}
-            refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance)
-            slot = self._free_slot(session)
-            self._copy(session, slot, built)
-            version = Version((previous.number if previous else 0) + 1, published_at, rows)
-            names = sorted({name for _, name in built})
-            for name in names:
-                self._define_view(session, name, [slot, *(other for other in tsql.SLOTS if other != slot)])
-            with session.transaction():
-                session.execute(tsql.switch(slot, version.number, published_at))
-            self._drop_other_views(session, names)
-        return version
-
-    def _free_slot(self, session: Session) -> str:
-        """The slot that the pointer does not name; the pointer itself is made here."""
-        pointer = session.rows(tsql.select_all(tsql.POINTER, ["slot"]))
-        if not pointer:
-            with session.transaction():
-                session.execute(tsql.insert_values(tsql.POINTER, {"slot": "", "version": 0, "published_at": ""}))
-            return tsql.SLOTS[0]
-        return tsql.SLOTS[1] if pointer[0][0] == tsql.SLOTS[0] else tsql.SLOTS[0]
-
-    def _copy(self, session: Session, slot: str, built: Mapping[Name, "Recorded"]) -> None:
-        """Make the slot hold every table as it is built; those that it holds already stay."""
-        session.execute(tsql.create_schema(f"published_{slot}"))
-        within = tsql.equals({"slot": slot})
-        held = dict(session.rows(tsql.select_all(tsql.COPIES, ["table_name", "build"], within)))
-        for name in set(held) - {".".join(table) for table in built}:
-            _, gone = name.split(".")
-            self._define_view(session, gone, [other for other in tsql.SLOTS if other != slot])
-            session.execute(tsql.drop_table((f"published_{slot}", gone)))
-            session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": slot, "table_name": name})))
-        for table, kept in sorted(built.items()):
-            name, target = ".".join(table), (f"published_{slot}", table[1])
-            types, there = column_types(session, table), column_types(session, target)
-            if held.get(name) == kept.build and there:
-                continue
-            session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": slot, "table_name": name})))
-            if there and there != types:  # no view may name a table that is about to go
-                self._define_view(session, table[1], [other for other in tsql.SLOTS if other != slot])
-                session.execute(tsql.drop_table(target))
-            if there == types:
-                session.execute(tsql.truncate(target))
-                session.execute(tsql.insert_from(target, list(types), table))
-            else:
-                layout = Layout("HASH([track_id])" if "track_id" in types else "ROUND_ROBIN")
-                session.execute(tsql.create_table_as(self.pool, target, tsql.select_all(table, list(types)), layout))
-            copy: dict[str, str | int | None] = {
-                "slot": slot,
-                "table_name": name,
-                "build": kept.build,
-                "rows": kept.rows,
-            }
-            session.execute(tsql.insert_values(tsql.COPIES, copy))
-
-    def _define_view(self, session: Session, name: str, slots: Sequence[str]) -> None:
-        """A table's view over some slots, of the columns that it has in the first; defined anew only where it changed."""
-        found = {slot: list(column_types(session, (f"published_{slot}", name))) for slot in slots}
-        present = {slot: columns for slot, columns in found.items() if columns}
-        if not present:
-            return
-        defined = tsql.published_view(name, next(iter(present.values())), present)
-        view, known = ("published", name), self._digests(session, f"published.{name}")
-        exists = bool(column_types(session, view))
-        if exists and known.get(WHOLE) == _digest([defined]):
-            return
-        session.execute(("ALTER " if exists else "CREATE ") + defined)
-        with session.transaction():
-            self._note_digest(session, f"published.{name}", WHOLE, _digest([defined]))
-
-    def _drop_other_views(self, session: Session, names: Sequence[str]) -> None:
-        for (name,) in session.rows(tsql.tables_like("published", "")):
-            if name not in names:
-                session.execute(tsql.drop_view(("published", name)))
 
 
 @dataclass(frozen=True)
@@ -580,41 +465,19 @@ def column_types(session: Session, table: Name) -> dict[str, str]:
     return {name: tsql.DUCKDB_TYPES[type.lower()] for name, type in session.rows(tsql.column_types(table))}
 
 
-def _beside(table: Name, role: str) -> Name:
+def beside(table: Name, role: str) -> Name:
     """The name of a table that is made while another is written."""
     schema, name = table
     return schema, f"{name}__{role}_{uuid.uuid4().hex[:8]}"
 
 
-def _key(table: Name) -> dict[str, str]:
-    return {"schema_name": table[0], "table_name": table[1]}
+def copy_layout(types: Mapping[str, str]) -> Layout:
+    """The layout of a copy, which says nothing of its own."""
+    return Layout("HASH([track_id])" if "track_id" in types else "ROUND_ROBIN")
 
 
-def _slices(state: TableState) -> dict[int, tuple[str, ...]]:
-    """The files of each month, or of the whole."""
-    if not state.partition_by:
-        return {WHOLE: state.files}
-    found: dict[int, tuple[str, ...]] = {}
-    for file in state.files:
-        [(year, month)] = re.findall(r"/year=(\d+)/month=(\d+)/[^/]+$", file)
-        key = int(year) * 100 + int(month)
-        found[key] = (*found.get(key, ()), file)
-    return found
-
-
-def _digest(files: Sequence[str]) -> str:
+def digest_of(files: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()[:32]
-
-
-def _parquet_rows(lake: Lake, files: Sequence[str]) -> int:
-    """How many rows the files have, by their footers."""
-    from spotify_platform.lake.engine import connect
-    from spotify_platform.lake.relations import addresses
-
-    with connect() as connection:
-        lake.register(connection)
-        [(rows,)] = connection.execute(f"SELECT COUNT(*) FROM read_parquet({addresses(files)})").fetchall()
-    return int(rows)
 
 
 def _escaped(value: str) -> str:

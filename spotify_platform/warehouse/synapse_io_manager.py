@@ -27,7 +27,8 @@ from spotify_platform.warehouse.io_manager import (
     counts,
     months_of,
 )
-from spotify_platform.warehouse.synapse import Session, SynapseWarehouse, column_types
+from spotify_platform.warehouse.synapse import Session, SynapseWarehouse, Target, column_types
+from spotify_platform.warehouse.synapse_lake import load_lake_table
 
 
 class PoolClient(DbClient[Session]):
@@ -83,17 +84,14 @@ class ModelHandler(DbTypeHandler[SqlModel]):
         table, declared, months = (table_slice.schema, table_slice.table), Declared.of(context), months_of(table_slice)
         for upstream in obj.upstream:
             if upstream[0] == "cleandata":
-                self.warehouse.load_lake_table(connection, self.lake, upstream)
+                load_lake_table(self.warehouse, connection, self.lake, upstream)
         columns = {upstream: column_types(connection, upstream) for upstream in obj.upstream}
         unbuilt = [".".join(upstream) for upstream, types in columns.items() if not types]
         if unbuilt:
             raise ConfigurationError(f"{', '.join(unbuilt)} has not been built yet; materialize it first")
-        layout = declared.layout or tsql.layout_of(table, declared.contract)
         limits = self._limits(connection, obj, columns, months) if months else {}
         with breaches_reported(context):
-            stored = self.warehouse.store_model(
-                connection, table, obj, limits, declared.contract, layout, declared.month_column, months
-            )
+            stored = self.warehouse.store_model(connection, target_of(table, declared, months), obj, limits)
         return {
             **described(self.warehouse, connection, table, declared, stored, months),
             **lineage_metadata(column_lineage(obj, columns)),
@@ -136,12 +134,8 @@ class ArrowHandler(DbTypeHandler[Any]):
         self, context: dg.OutputContext, table_slice: TableSlice, obj: Any, connection: Session
     ) -> Mapping[str, Any]:
         table, declared, months = (table_slice.schema, table_slice.table), Declared.of(context), months_of(table_slice)
-        layout = declared.layout or tsql.layout_of(table, declared.contract)
-        frame = self.to_arrow(obj)
         with breaches_reported(context):
-            stored = self.warehouse.store_frame(
-                connection, table, frame, declared.contract, layout, declared.month_column, months
-            )
+            stored = self.warehouse.store_frame(connection, target_of(table, declared, months), self.to_arrow(obj))
         return described(self.warehouse, connection, table, declared, stored, months)
 
     def load_input(self, context: dg.InputContext, table_slice: TableSlice, connection: Session) -> Any:
@@ -172,6 +166,11 @@ class PandasHandler(ArrowHandler):
     @property
     def supported_types(self) -> Sequence[type[object]]:
         return [pd.DataFrame]
+
+
+def target_of(table: tsql.Name, declared: Declared, months: MonthRange | None) -> Target:
+    layout = declared.layout or tsql.layout_of(table, declared.contract)
+    return Target(table, declared.contract, layout, declared.month_column, months)
 
 
 def described(

@@ -8,6 +8,8 @@ import dagster as dg
 import pytest
 
 import spotify_platform.defs
+from spotify_platform.definitions import build_definitions
+from spotify_platform.environment import Environment
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.lineage import output_columns
 from spotify_platform.sql.model import SqlModel
@@ -145,3 +147,19 @@ def test_no_asset_blocks() -> None:
 def test_no_package_is_wired_on_import() -> None:
     for file in DEFS.parent.rglob("__init__.py"):
         assert file.read_text(encoding="utf-8").strip() == "", file
+
+
+def test_kinds_tell_what_builds_a_table_here(tmp_path: Path) -> None:
+    settings = {
+        "storage_url": "https://music.blob.core.windows.net",
+        "databricks_host": "https://adb-1.2.azuredatabricks.net",
+        "databricks_volume": "/Volumes/main/spotify/platform",
+        "sql_server": "music.sql.azuresynapse.net",
+        "sql_database": "music",
+    }
+    elsewhere = build_definitions(Environment.load(home=tmp_path, profile="azure", **settings)).resolve_asset_graph()
+    here = build_definitions(Environment.load(home=tmp_path)).resolve_asset_graph()
+    fact, charts = dg.AssetKey(["warehouse", "fact_chart_entry"]), dg.AssetKey(["cleandata", "charts"])
+    assert (here.get(fact).kinds, here.get(charts).kinds) == ({"sql", "duckdb"}, {"sql", "delta"})
+    assert elsewhere.get(fact).kinds == {"sql", "synapse"}
+    assert elsewhere.get(charts).kinds == {"sql", "delta", "databricks"}

@@ -79,6 +79,39 @@ def test_loading_costs_little_more_than_dagster_itself(loadings: list[dict[str, 
     assert min(ratios) <= RATIO, ratios
 
 
+AZURE = {
+    "SPOTIFY_PLATFORM_PROFILE": "azure",
+    "SPOTIFY_PLATFORM_STORAGE_URL": "https://music.blob.core.windows.net",
+    "SPOTIFY_PLATFORM_DATABRICKS_HOST": "https://adb-1.2.azuredatabricks.net",
+    "SPOTIFY_PLATFORM_DATABRICKS_VOLUME": "/Volumes/main/spotify/platform",
+    "SPOTIFY_PLATFORM_SQL_SERVER": "music.sql.azuresynapse.net",
+    "SPOTIFY_PLATFORM_SQL_DATABASE": "music",
+}
+SEAMS = {
+    "azure": AZURE,
+    "fabric": {**AZURE, "SPOTIFY_PLATFORM_WAREHOUSE": "fabric"},
+    "azure lake alone": {**AZURE, "SPOTIFY_PLATFORM_COMPUTE": "duckdb", "SPOTIFY_PLATFORM_WAREHOUSE": "duckdb"},
+    "pool alone": {**AZURE, "SPOTIFY_PLATFORM_PROFILE": "local", "SPOTIFY_PLATFORM_WAREHOUSE": "synapse"},
+    "spark alone": {"SPOTIFY_PLATFORM_COMPUTE": "spark"},
+}
+
+
+@pytest.mark.parametrize("seams", SEAMS)
+def test_the_definitions_of_every_profile_load_offline(seams: str, scratch: Path) -> None:
+    child = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOAD],
+        env={**empty_environ(scratch), **SEAMS[seams]},
+        cwd=scratch,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert child.returncode == 0, child.stderr
+    modules = {str(name).partition(".")[0] for name in json.loads(child.stdout)["modules"]}
+    assert sorted(modules & {*HEAVY, "pyspark", "databricks", "mssql_python", "adlfs"}) == []
+
+
 def test_loading_creates_no_state(scratch: Path, loadings: list[dict[str, object]]) -> None:
     assert [path.name for path in scratch.iterdir()] == ["bytecode"]
 

@@ -276,7 +276,7 @@ def test_what_a_step_says_is_read_back_from_the_storage_account(
     from dagster_azure.blob import compute_log_manager
 
     def emulated(*_: object) -> BlobServiceClient:
-        return BlobServiceClient(azurite.url, azurite.key)
+        return BlobServiceClient(azurite.endpoint, azurite.key)
 
     monkeypatch.setattr(compute_log_manager, "create_blob_client", emulated)
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "true")

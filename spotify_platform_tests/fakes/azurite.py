@@ -61,4 +61,4 @@ def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
 
 def settings(account: StorageAccount) -> dict[str, str | None]:
     """The environment's settings of a lake in this account."""
-    return {"lake": "azure", "storage_url": account.url, "storage_key": account.key}
+    return {"lake": "azure", "storage_url": account.endpoint, "storage_key": account.key}

@@ -2081,12 +2081,21 @@ def column_definition(column: Column) -> str:
 
 # --- Reading Parquet -------------------------------------------------------------------------------------------------
 
+BLOB_ENDPOINT = ".blob.core.windows.net"
 WHOLE_BYTES: Mapping[str, int] = {"tinyint": 1, "smallint": 2, "int": 4, "bigint": 8}
 
 
+CODECS = {"UNCOMPRESSED", "SNAPPY", "GZIP"}
+"""Of Parquet files that COPY INTO reads: sql/t-sql/statements/copy-into-transact-sql, COMPRESSION."""
+
+
 def parquet_table(blob: "Path | bytes") -> pa.Table:
-    source = io.BytesIO(blob) if isinstance(blob, bytes) else blob
-    return pq.ParquetFile(source).read()
+    file = pq.ParquetFile(io.BytesIO(blob) if isinstance(blob, bytes) else blob)
+    groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
+    codecs = {group.column(at).compression for group in groups for at in range(group.num_columns)}
+    if codecs - CODECS:
+        raise SqlError(105019, f"The Parquet file has the compression {', '.join(codecs - CODECS)}.")
+    return file.read()
 
 
 def loadable(kind: pa.DataType, target: SqlType) -> bool:
@@ -2740,6 +2749,9 @@ class PoolSession:
         with self.atomic():
             table = self.table(*name)
             columns = self.columns_named(table, names)
+            if self.pool.dialect == "synapse" and "CREDENTIAL" in options and any(BLOB_ENDPOINT in url for url in urls):
+                # The table of authentications: Parquet with a managed identity is read by the endpoint of ADLS Gen2.
+                raise SqlError(105215, "A managed identity reads Parquet files by the .dfs endpoint alone.")
             blobs = [blob for url in urls for blob in self.pool.read_blob(url)]
             if not blobs:
                 raise SqlError(13807, f"Content of directory on path '{urls[0]}' cannot be listed, or it is empty.")

@@ -1,8 +1,11 @@
 """A pool of the tests, with Azurite as the account that it loads from."""
 
+import ctypes
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,22 @@ from spotify_platform_tests.fakes.pool import Pool
 from spotify_platform_tests.fakes.tsql_catalog import Dialect
 
 
+@cache
 def missing() -> str | None:
-    """Why the driver cannot run here, or None."""
+    """Why the driver cannot run here, or None. What `make install-test` has put beside the environment is loaded."""
     try:
         import mssql_python
     except ImportError as error:
         return f"the driver mssql-python cannot be loaded: {error}"
-    return None if mssql_python else ""
+    assert mssql_python
+    beside = [str(path) for path in (Path(sys.prefix) / "libltdl").rglob("libltdl.so.7")]
+    for library in ["libltdl.so.7", *beside]:
+        try:
+            ctypes.CDLL(library, ctypes.RTLD_GLOBAL)
+        except OSError:
+            continue
+        return None
+    return "the driver mssql-python needs libltdl7; `make install-test` brings it where there is apt-get"
 
 
 @contextmanager
@@ -32,7 +44,7 @@ def running(dialect: Dialect, account: StorageAccount) -> Iterator[Pool]:
 
 def read_blobs(account: StorageAccount, url: str) -> list[bytes]:
     """The files that a location of COPY INTO stands for."""
-    container, _, path = url.removeprefix(f"{account.url}/").partition("/")
+    container, _, path = url.removeprefix(f"{account.endpoint}/").partition("/")
     with account.container(container) as found:
         if not path.endswith("/"):
             return [found.download_blob(path).readall()]

@@ -3,17 +3,20 @@
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from spotify_platform.compute.local_spark import LocalSpark, program
 from spotify_platform.compute.spark import Job
@@ -43,6 +46,16 @@ def missing() -> str | None:
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """The address of a Spark Connect server with Delta, `sc://127.0.0.1:port`, for the length of the block."""
+    process, address = start(folder)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def start(folder: Path) -> "tuple[subprocess.Popen[bytes], str]":
+    """The process of such a server, and its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -55,21 +68,36 @@ def running(folder: Path) -> Iterator[str]:
     submit = Path(str(find_spec("pyspark").submodule_search_locations[0])) / "bin" / "spark-submit"  # type: ignore[union-attr, index]
     configured = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
     server = "org.apache.spark.sql.connect.service.SparkConnectServer"
-    with (
-        (folder / "server.log").open("wb") as log,
-        subprocess.Popen(
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
             [str(submit), "--class", server, *configured, "spark-internal"],
             stdout=log,
             stderr=log,
             cwd=folder,
             env={**os.environ, "PYSPARK_PYTHON": sys.executable},
-        ) as process,
-    ):
-        try:
-            _wait(process, port, folder / "server.log")
-            yield f"sc://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+        )
+    _wait(process, port, folder / "server.log")
+    return process, f"sc://127.0.0.1:{port}"
+
+
+def shared(folder: Path) -> str:
+    """The address of the one server of all workers below `folder`; who comes first starts it, `stop` ends it."""
+    address = folder / "spark.address"
+    with FileLock(folder / "spark.lock"):
+        if not address.exists():
+            process, found = start(folder)
+            (folder / "spark.pid").write_text(str(process.pid), encoding="utf-8")
+            address.write_text(found, encoding="utf-8")
+            process.returncode = 0  # it outlives this worker, and is nobody's child to wait for
+    return address.read_text(encoding="utf-8")
+
+
+def stop(folder: Path) -> None:
+    """End the server of all workers, if there is one."""
+    pid = folder / "spark.pid"
+    if pid.exists():
+        with suppress(ProcessLookupError):
+            os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGKILL)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

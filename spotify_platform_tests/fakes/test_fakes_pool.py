@@ -14,10 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-mssql_python = pytest.importorskip("mssql_python", reason="the pool is asked through Microsoft's own driver")
+from spotify_platform_tests.fakes import pool_process
 
-from spotify_platform_tests.fakes.pool import CALLS, HANDLERS, Pool  # noqa: E402
-from spotify_platform_tests.fakes.tsql_catalog import (  # noqa: E402
+if why := pool_process.missing():
+    pytest.skip(why, allow_module_level=True)
+
+import mssql_python
+
+from spotify_platform_tests.fakes.pool import CALLS, HANDLERS, Pool
+from spotify_platform_tests.fakes.tsql_catalog import (
     AGGREGATES,
     FUNCTIONS,
     STATEMENTS,
@@ -26,7 +31,7 @@ from spotify_platform_tests.fakes.tsql_catalog import (  # noqa: E402
     Dialect,
 )
 
-HERE = "https://lake.blob.core.windows.net/staging/tracks/"
+HERE = "https://lake.dfs.core.windows.net/staging/tracks/"
 COPY = f"FROM '{HERE}' WITH (FILE_TYPE = 'PARQUET', CREDENTIAL = (IDENTITY = 'Managed Identity'))"
 TRACKS = """
     CREATE TABLE [gold].[tracks] (
@@ -94,6 +99,20 @@ def tracks(run: Run) -> str:
     for number, title, code in ((1, "One", "ab"), (2, "ONE", "AB"), (3, None, None)):
         run("INSERT INTO [gold].[tracks] VALUES (?, ?, ?)", number, title, code)
     return "[gold].[tracks]"
+
+
+@pytest.mark.parametrize("codec", ["zstd", "brotli"])
+def test_copy_into_reads_no_codec_but_snappy_and_gzip(codec: str, run: Run, blobs: Blobs, tracks: str) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"id": pa.array([1], pa.int32())}), buffer, compression=codec)
+    blobs[HERE] = [buffer.getvalue()]
+    with pytest.raises(mssql_python.Error, match=codec.upper()):
+        run(f"COPY INTO {tracks} ([id]) {COPY}")
+
+
+def test_copy_into_reads_by_the_endpoint_that_knows_a_managed_identity(run: Run, tracks: str) -> None:
+    with pytest.raises(mssql_python.Error, match=r"\.dfs endpoint"):
+        run(f"COPY INTO {tracks} ([id]) {COPY.replace('.dfs.', '.blob.')}")
 
 
 # --- The wire --------------------------------------------------------------------------------------------------------

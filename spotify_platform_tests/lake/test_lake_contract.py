@@ -147,6 +147,14 @@ def test_under_an_unused_prefix_there_is_nothing(any_lake: Lake) -> None:
     assert list(any_lake.read_jsons("receipts")) == []
 
 
+def test_a_lake_that_is_cleared_is_empty_and_can_be_used_again(any_lake: Lake, stage: Stage) -> None:
+    any_lake.put_json_if_absent("manifest/a.json", {"n": 1})
+    commit(any_lake, PLAIN, stage(PLAIN, 3))
+    any_lake.clear()
+    assert (list(any_lake.read_jsons("manifest")), any_lake.state(PLAIN)) == ([], None)
+    assert commit(any_lake, PLAIN, stage(PLAIN, 2)).version == 0
+
+
 def test_a_broken_json_object_is_no_missing_one(any_lake: Lake, tmp_path: Path) -> None:
     any_lake.put_file("manifest/a.json", file_with(tmp_path / "x", '{"cut": '))
     with pytest.raises(json.JSONDecodeError):

@@ -19,7 +19,6 @@ from spotify_platform_tests.conftest import REALDATA
 from spotify_platform_tests.fakes import pool_process
 from spotify_platform_tests.fakes.azurite import settings
 from spotify_platform_tests.fakes.spark import InThisProcess
-from spotify_platform_tests.fakes.tsql_catalog import Dialect
 from spotify_platform_tests.reliability.worlds import (
     WITHOUT_MODEL,
     build_without_checks,
@@ -129,14 +128,13 @@ def test_elsewhere_the_tables_are_the_same(
         assert len(found[table][1]) == len(rows), table
 
 
-@pytest.mark.parametrize("dialect", ["synapse", "fabric"])
 def test_in_a_pool_the_star_schema_is_the_same(
-    dialect: Dialect, tmp_path: Path, azurite: StorageAccount, expected: dict[str, Any]
+    tmp_path: Path, azurite: StorageAccount, expected: dict[str, Any]
 ) -> None:
     """The lake is local: its files are staged, and only those of months that changed are loaded."""
     environment = environment_of(tmp_path / "home")
-    with pool_process.running(dialect, azurite) as pool:
-        warehouse = pool_process.warehouse_of(pool, dialect, azurite, tmp_path)
+    with pool_process.running("synapse", azurite) as pool:
+        warehouse = pool_process.warehouse_of(pool, "synapse", azurite, tmp_path)
         manager = synapse_io_manager(warehouse, lake_of(environment))
         build_and_correct(
             Place(environment, {"warehouse": warehouse, "warehouse_io_manager": manager}), tmp_path / "files"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,14 @@ import pytest
 from spotify_platform.compute.duckdb import DuckDBCompute
 from spotify_platform.contract import Column, Contract
 from spotify_platform.errors import ConfigurationError, PermanentError, PublishRefusedError, SourceUnavailableError
+from spotify_platform.lake.azure import AzureLake
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.interface import Lake
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.warehouse import tsql
-from spotify_platform.warehouse.synapse import STAGING, SynapseWarehouse
+from spotify_platform.warehouse.synapse import STAGING, SynapseWarehouse, Target
+from spotify_platform.warehouse.synapse_lake import load_lake_table
 from spotify_platform.warehouse.tsql import Layout
 from spotify_platform_tests.fakes.pool import Pool
 from spotify_platform_tests.warehouse.conftest import Backend, Materialize, table_of
@@ -180,7 +183,7 @@ def test_a_table_is_laid_out_as_its_metadata_says(tmp_path: Path, pooled: Backen
         pytest.skip("Fabric lays its tables out by itself")
     layout = Layout("HASH([track_id])", "CLUSTERED COLUMNSTORE INDEX ORDER ([day])", ("day",))
     with pooled.warehouse.connect() as session:
-        pooled.warehouse.store_frame(session, ("marts", "fact_entries"), entries(1), ENTRIES, layout)
+        pooled.warehouse.store_frame(session, Target(("marts", "fact_entries"), ENTRIES, layout), entries(1))
     said = "\n".join(pooled.pool.statements)
     assert "WITH (DISTRIBUTION = HASH([track_id]), CLUSTERED COLUMNSTORE INDEX ORDER ([day])) AS" in said
     assert "CREATE STATISTICS [stat_day]" in said
@@ -219,7 +222,7 @@ def load(backend: Backend, lake: Lake) -> list[str]:
     """Load the table; the loads that it took."""
     before = len(backend.pool.statements)
     with backend.warehouse.connect() as session:
-        backend.warehouse.load_lake_table(session, lake, ("cleandata", "charts"))
+        load_lake_table(backend.warehouse, session, lake, ("cleandata", "charts"))
     return [statement for statement in backend.pool.statements[before:] if statement.startswith("COPY INTO")]
 
 
@@ -246,6 +249,15 @@ def test_a_load_of_a_month_that_fails_leaves_its_rows_and_is_made_up_for(
         assert in_pool(pooled.pool) == [(202001, "é", 1), (202002, "é", 1), (202011, "é", 1)]
     load(pooled, lake)
     assert in_pool(pooled.pool)[1] == (202002, "é", 7)
+
+
+def test_files_of_a_lake_in_azure_are_loaded_from_where_they_lie(pooled: Backend, tmp_path: Path) -> None:
+    account = pooled.warehouse.storage
+    lake = AzureLake(account, uuid.uuid4().hex, tmp_path / "scratch")
+    build_charts(lake, tmp_path, 1)
+    copies = load(pooled, lake)
+    assert in_pool(pooled.pool) == [(202001, "é", 1), (202002, "é", 1), (202011, "é", 1)]
+    assert all(f"FROM '{account.endpoint}/cleandata/{lake.prefix}/charts/" in copy for copy in copies)
 
 
 def test_a_table_of_the_lake_that_was_never_built_is_no_empty_one(pooled: Backend, lake: FolderLake) -> None:

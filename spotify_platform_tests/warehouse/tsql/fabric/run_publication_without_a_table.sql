@@ -1,0 +1,171 @@
+DELETE FROM [platform].[tables] WHERE [table_name] = N'track_entries';
+
+IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
+
+IF SCHEMA_ID(N'published') IS NULL EXEC(N'CREATE SCHEMA [published]');
+
+IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [month_column] VARCHAR(8000) NULL, [rows] BIGINT NULL, [evaluation] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL);
+
+IF OBJECT_ID(N'platform.digests', N'U') IS NULL CREATE TABLE [platform].[digests] ([object] VARCHAR(8000) NULL, [part] INT NULL, [digest] VARCHAR(8000) NULL);
+
+IF OBJECT_ID(N'platform.published', N'U') IS NULL CREATE TABLE [platform].[published] ([slot] VARCHAR(8000) NULL, [version] BIGINT NULL, [published_at] VARCHAR(8000) NULL);
+
+IF OBJECT_ID(N'platform.copies', N'U') IS NULL CREATE TABLE [platform].[copies] ([slot] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL, [rows] BIGINT NULL);
+
+SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'published' AND LEFT([TABLE_NAME], 7) = N'version';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'platform' AND [TABLE_NAME] = N'published' ORDER BY [ORDINAL_POSITION];
+
+SELECT [slot], [version], [published_at] FROM [platform].[published];
+
+SELECT [table_name], [rows] FROM [platform].[copies] WHERE [slot] = N'a';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'platform' AND [TABLE_NAME] = N'tables' ORDER BY [ORDINAL_POSITION];
+
+SELECT [schema_name], [table_name], [month_column], [rows], [evaluation], [build] FROM [platform].[tables];
+
+SELECT [slot] FROM [platform].[published];
+
+IF SCHEMA_ID(N'published_b') IS NULL EXEC(N'CREATE SCHEMA [published_b]');
+
+SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'b';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'published.track_entries';
+
+ALTER VIEW [published].[track_entries] AS SELECT [t].[track_id], [t].[best] FROM [published_a].[track_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a';
+
+BEGIN TRANSACTION;
+
+DELETE FROM [platform].[digests] WHERE [object] = N'published.track_entries' AND [part] = 0;
+
+INSERT INTO [platform].[digests] ([object], [part], [digest]) VALUES (N'published.track_entries', 0, N'00000000000000000000000000000000');
+
+COMMIT TRANSACTION;
+
+ROLLBACK TRANSACTION;
+
+DROP TABLE IF EXISTS [published_b].[track_entries];
+
+DELETE FROM [platform].[copies] WHERE [slot] = N'b' AND [table_name] = N'marts.track_entries';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'marts' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'b';
+
+DELETE FROM [platform].[copies] WHERE [slot] = N'b' AND [table_name] = N'marts.fact_entries';
+
+TRUNCATE TABLE [published_b].[fact_entries];
+
+INSERT INTO [published_b].[fact_entries] ([track_id], [day], [rank]) SELECT [track_id], [day], [rank] FROM [marts].[fact_entries];
+
+INSERT INTO [platform].[copies] ([slot], [table_name], [build], [rows]) VALUES (N'b', N'marts.fact_entries', N'00000000000000000000000000000000', 3);
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'published.fact_entries';
+
+ALTER VIEW [published].[fact_entries] AS SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_b].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b' UNION ALL SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_a].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a';
+
+BEGIN TRANSACTION;
+
+DELETE FROM [platform].[digests] WHERE [object] = N'published.fact_entries' AND [part] = 0;
+
+INSERT INTO [platform].[digests] ([object], [part], [digest]) VALUES (N'published.fact_entries', 0, N'00000000000000000000000000000000');
+
+COMMIT TRANSACTION;
+
+ROLLBACK TRANSACTION;
+
+BEGIN TRANSACTION;
+
+UPDATE [platform].[published] SET [slot] = N'b', [version] = 4, [published_at] = N'2020-02-01T00:00:00+00:00';
+
+COMMIT TRANSACTION;
+
+ROLLBACK TRANSACTION;
+
+SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'published' AND LEFT([TABLE_NAME], 0) = N'';
+
+DROP VIEW IF EXISTS [published].[track_entries];
+
+IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
+
+IF SCHEMA_ID(N'published') IS NULL EXEC(N'CREATE SCHEMA [published]');
+
+IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [month_column] VARCHAR(8000) NULL, [rows] BIGINT NULL, [evaluation] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL);
+
+IF OBJECT_ID(N'platform.digests', N'U') IS NULL CREATE TABLE [platform].[digests] ([object] VARCHAR(8000) NULL, [part] INT NULL, [digest] VARCHAR(8000) NULL);
+
+IF OBJECT_ID(N'platform.published', N'U') IS NULL CREATE TABLE [platform].[published] ([slot] VARCHAR(8000) NULL, [version] BIGINT NULL, [published_at] VARCHAR(8000) NULL);
+
+IF OBJECT_ID(N'platform.copies', N'U') IS NULL CREATE TABLE [platform].[copies] ([slot] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL, [rows] BIGINT NULL);
+
+SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'published' AND LEFT([TABLE_NAME], 7) = N'version';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'platform' AND [TABLE_NAME] = N'published' ORDER BY [ORDINAL_POSITION];
+
+SELECT [slot], [version], [published_at] FROM [platform].[published];
+
+SELECT [table_name], [rows] FROM [platform].[copies] WHERE [slot] = N'b';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'platform' AND [TABLE_NAME] = N'tables' ORDER BY [ORDINAL_POSITION];
+
+SELECT [schema_name], [table_name], [month_column], [rows], [evaluation], [build] FROM [platform].[tables];
+
+SELECT [slot] FROM [platform].[published];
+
+IF SCHEMA_ID(N'published_a') IS NULL EXEC(N'CREATE SCHEMA [published_a]');
+
+SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
+
+DROP TABLE IF EXISTS [published_a].[track_entries];
+
+DELETE FROM [platform].[copies] WHERE [slot] = N'a' AND [table_name] = N'marts.track_entries';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'marts' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+
+SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'published.fact_entries';
+
+ALTER VIEW [published].[fact_entries] AS SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_a].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_b].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
+
+BEGIN TRANSACTION;
+
+DELETE FROM [platform].[digests] WHERE [object] = N'published.fact_entries' AND [part] = 0;
+
+INSERT INTO [platform].[digests] ([object], [part], [digest]) VALUES (N'published.fact_entries', 0, N'00000000000000000000000000000000');
+
+COMMIT TRANSACTION;
+
+ROLLBACK TRANSACTION;
+
+BEGIN TRANSACTION;
+
+UPDATE [platform].[published] SET [slot] = N'a', [version] = 5, [published_at] = N'2020-02-01T00:00:00+00:00';
+
+COMMIT TRANSACTION;
+
+ROLLBACK TRANSACTION;
+
+SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'published' AND LEFT([TABLE_NAME], 0) = N'';

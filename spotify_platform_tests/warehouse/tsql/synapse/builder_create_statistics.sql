@@ -1,0 +1,1 @@
+CREATE STATISTICS [stat_track_id] ON [marts].[fact_entries] ([track_id]);

@@ -1,0 +1,1 @@
+UPDATE STATISTICS [marts].[fact_entries] ([stat_track_id]);

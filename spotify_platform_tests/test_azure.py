@@ -4,12 +4,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from spotify_platform.azure import StorageAccount, explained
+from spotify_platform.cli import app
 from spotify_platform.errors import ConfigurationError, SourceUnavailableError
 from spotify_platform.lake.azure import RAW, AzureLake
 from spotify_platform.lake.interface import Table
 from spotify_platform.lake.reading import query
+from spotify_platform.warehouse.serverless import views
+
+pytestmark = pytest.mark.filterwarnings("ignore:Parameter `backfill_policy` of function `asset` is currently in beta")
 
 
 def test_an_account_is_known_by_its_host_and_an_emulated_one_by_its_path() -> None:
@@ -97,3 +102,19 @@ def test_a_json_object_is_fetched_once(
     monkeypatch.setattr("azure.storage.blob.ContainerClient.download_blob", fetched)
     assert list(lake.read_jsons("manifest")) == found
     assert len(found) == 3
+
+
+def test_a_serverless_pool_gets_views_of_the_tables_that_are_there(azurite: StorageAccount, tmp_path: Path) -> None:
+    lake = AzureLake(azurite, "viewed", tmp_path)
+    assert [statement for statement in views(lake) if "VIEW" in statement] == []
+    lake.commit(("cleandata", "charts"), [], {"track_id": "VARCHAR"}, commit={})
+    [view] = [statement for statement in views(lake) if "VIEW" in statement]
+    assert view.startswith("CREATE OR ALTER VIEW [cleandata].[charts] AS SELECT * FROM OPENROWSET(BULK '")
+    assert view.endswith(f"{azurite.endpoint}/cleandata/viewed/charts/', FORMAT = 'DELTA') AS [rows]")
+
+
+def test_a_serverless_pool_reads_no_local_lake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SPOTIFY_PLATFORM_HOME", str(tmp_path))
+    answer = CliRunner().invoke(app, ["serverless-views"])
+    assert answer.exit_code != 0
+    assert "SPOTIFY_PLATFORM_LAKE=azure" in answer.output

@@ -13,7 +13,8 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import dagster_pipes as pipes
@@ -25,7 +26,9 @@ JOB = "job"
 """The Pipes extra that holds the job."""
 APPLICATION = "spotify_platform"
 NO_CACHE = "NOT_SUPPORTED_WITH_SERVERLESS"
-CONFLICT = "DELTA_CONCURRENT"
+"""What serverless Databricks says to whoever would keep rows."""
+CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
+"""What Delta says to the slower of two writers."""
 SPARK_TYPES = {
     "VARCHAR": "STRING",
     "BOOLEAN": "BOOLEAN",
@@ -93,8 +96,7 @@ def build(spark: "SparkSession", job: Job, say: Any = print) -> dict[str, Any]:
     for source in job["sources"]:
         _read(spark, source).createOrReplaceTempView(source["name"])
     typed = [f"CAST(`{name}` AS {SPARK_TYPES[kind]}) AS `{name}`" for name, kind in job["columns"].items()]
-    rows = _kept(spark.sql(job["sql"]).selectExpr(*typed))
-    try:
+    with _kept(spark.sql(job["sql"]).selectExpr(*typed)) as rows:
         evaluation = _evaluate(rows, job)
         say(f"{job['table']}: {evaluation['rows']:,} rows selected")
         closing = {"token": job["token"], "evaluation": evaluation}
@@ -104,12 +106,10 @@ def build(spark: "SparkSession", job: Job, say: Any = print) -> dict[str, Any]:
         try:
             _write(rows, job, evaluation["rows"])
         except Exception as error:
-            if CONFLICT not in str(error):
+            if not any(conflict in str(error) for conflict in CONFLICTS):
                 raise
             return {**closing, "outcome": "busy", "reason": _first_line(error)}
         return {**closing, "outcome": "built"}
-    finally:
-        rows.unpersist()
 
 
 def session(settings: Mapping[str, str]) -> "SparkSession":
@@ -166,14 +166,20 @@ def _values(row: Sequence[Any], columns: Mapping[str, str]) -> list[Any]:
     ]
 
 
-def _kept(rows: "DataFrame") -> "DataFrame":
+@contextmanager
+def _kept(rows: "DataFrame") -> "Iterator[DataFrame]":
     """The rows, computed once where the platform can keep them; serverless Databricks computes them twice."""
     try:
-        return rows.persist()
+        kept = rows.persist()
     except Exception as error:
         if NO_CACHE not in str(error):
             raise
-        return rows
+        yield rows
+        return
+    try:
+        yield kept
+    finally:
+        kept.unpersist()
 
 
 def _evaluate(rows: "DataFrame", job: Job) -> dict[str, Any]:

@@ -13,10 +13,7 @@ from spotify_platform.compute import local_spark
 from spotify_platform.compute.local_spark import LocalSpark
 from spotify_platform.compute.spark import Launcher, SparkCompute
 from spotify_platform.contract import Column, Contract
-from spotify_platform.errors import (
-    PlatformError,
-    SourceUnavailableError,
-)
+from spotify_platform.errors import BusyError, PlatformError, SourceUnavailableError
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.reading import query
 from spotify_platform.sql.model import SqlModel
@@ -29,6 +26,7 @@ from databricks.sdk.core import Config
 
 from spotify_platform.compute.databricks import WHEEL, Databricks
 from spotify_platform_tests.fakes.databricks import Workspace
+from spotify_platform_tests.fakes.spark import InThisProcess, build_table
 from spotify_platform_tests.reliability.worlds import PROJECT
 
 pytestmark = [
@@ -354,12 +352,40 @@ def test_a_step_that_is_started_again_finds_its_job_and_starts_no_second_one(
 
 def test_the_same_token_writes_once(spark: Any, any_lake: FolderLake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever starts a job twice: Delta takes in its rows once."""
-    from spotify_platform_tests.fakes.spark import InThisProcess
-
     monkeypatch.setattr("spotify_platform.compute.spark.token_of", lambda *_: "the-same-attempt")
     compute = SparkCompute(any_lake, InThisProcess(spark))
     versions = [compute.build(GOOD, CONTRACT).state.version for _ in range(2)]
     assert versions == [0, 0]
+
+
+def test_the_slower_of_two_writers_is_told_that_it_was(
+    spark: Any, any_lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = SparkCompute(any_lake, InThisProcess(spark))
+    compute.build(GOOD, CONTRACT)
+
+    def slower(*_: Any) -> None:
+        raise RuntimeError("[DELTA_CONCURRENT_APPEND] Files were added by a concurrent update.\nJVM stacktrace: …")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build_table(), "_write", slower)
+        with pytest.raises(BusyError, match=r"concurrent update\.$"):
+            compute.build(OTHER, CONTRACT)
+    assert stored(any_lake) == [("a", 1)]
+
+
+def test_where_no_rows_can_be_kept_the_table_is_built_all_the_same(
+    spark: Any, any_lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on serverless Databricks, which refuses both to keep rows and to forget them."""
+
+    def refused(*_: Any) -> None:
+        raise RuntimeError("[NOT_SUPPORTED_WITH_SERVERLESS] PERSIST TABLE is not supported on serverless compute.")
+
+    for method in ("persist", "unpersist"):
+        monkeypatch.setattr(f"pyspark.sql.connect.dataframe.DataFrame.{method}", refused)
+    SparkCompute(any_lake, InThisProcess(spark)).build(GOOD, CONTRACT)
+    assert stored(any_lake) == [("a", 1)]
 
 
 def test_a_workspace_that_is_busy_is_asked_again(

@@ -37,6 +37,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+LONGEST = (
+    *("reliability/test_reliability_places", "compute/test_compute_contract", "warehouse/test_warehouse_pool"),
+    *("compute/test_compute_parity", "compute/test_compute_spark_jobs", "reliability/test_reliability_daemon"),
+    *("cli/test_cli_real_files", "reliability/test_reliability_running", "sql/test_sql_on_spark"),
+)
+"""Files that take longest, which start first: each is one worker's, and nobody should wait for the last of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(autouse=True)
 def clean_environ(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the person who runs the tests reaches one."""

@@ -1,5 +1,6 @@
 """Spark jobs as they are started: by Dagster Pipes, as a process of this machine and on a workspace's wire."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -166,9 +167,11 @@ def test_without_a_step_there_is_no_job(local: LocalSpark, any_lake: FolderLake)
 
 
 def test_a_process_with_a_spark_of_its_own_builds_the_table(
-    spark_server: str, any_lake: FolderLake, tmp_path: Path
+    spark_server: str, any_lake: FolderLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a person runs it: a JVM, Delta by Maven, nothing left but the table."""
+    for name in [name for name in os.environ if name.startswith("SPARK_")]:
+        monkeypatch.delenv(name)  # PySpark tells its children of the server of the tests
     own = LocalSpark(threads=1, memory_megabytes=1000, scratch=tmp_path / "scratch")
     assert build(any_lake, own, GOOD).success
     assert stored(any_lake) == [("a", 1)]
@@ -254,10 +257,10 @@ def test_a_job_builds_the_table_and_leaves_nothing_on_the_volume(
 
 
 def test_a_job_that_fails_leaves_the_old_table_and_brings_its_traceback(
-    databricks: Databricks, workspace: Workspace, any_lake: FolderLake
+    serverless: Databricks, workspace: Workspace, any_lake: FolderLake
 ) -> None:
-    assert build(any_lake, databricks, GOOD).success
-    failed = build(any_lake, databricks, NO_NUMBER)
+    assert build(any_lake, serverless, GOOD).success
+    failed = build(any_lake, serverless, NO_NUMBER)
     assert (failed.success, materialized(failed), stored(any_lake)) == (False, False, [("a", 1)])
     said = error_of(failed)
     assert "JobFailedError: cleandata.plays: " in said
@@ -265,7 +268,7 @@ def test_a_job_that_fails_leaves_the_old_table_and_brings_its_traceback(
     assert "Traceback" in said
     assert "build_table.py" in said
     assert [run.result_state for run in workspace.runs.values()] == ["SUCCESS", "FAILED"]
-    assert build(any_lake, databricks, OTHER).success
+    assert build(any_lake, serverless, OTHER).success
     assert stored(any_lake) == [("a", 2)]
 
 

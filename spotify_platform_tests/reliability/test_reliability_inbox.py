@@ -12,7 +12,7 @@ import pytest
 from spotify_platform.definitions import build_definitions
 from spotify_platform.environment import Environment
 from spotify_platform.landing.inbox import CHUNK, land_waiting
-from spotify_platform.resources import lake_of
+from spotify_platform.resources import inbox_of, lake_of
 from spotify_platform_tests.reliability.worlds import LIMITS, write_official
 
 MANY = 10_000
@@ -66,7 +66,8 @@ def look(
     sensor: dg.SensorDefinition, environment: Environment, instance: dg.DagsterInstance, cursor: str | None = None
 ) -> tuple[Any, str | None]:
     """What one look asks for, and the cursor for the next."""
-    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"environment": environment})
+    resources = {"environment": environment, "inbox": inbox_of(environment)}
+    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources)
     return sensor(context), context.cursor
 
 
@@ -90,7 +91,7 @@ def test_a_look_at_ten_thousand_files_opens_none_and_asks_for_one_bounded_run(
 def test_landing_what_a_look_asked_for_opens_nothing_else(crowded: Environment, opened: Opened) -> None:
     wanted = ["regional-de-daily-2020-03-05.csv"]
     with opened.watch(crowded.inbox) as names:
-        outcomes = land_waiting(lake_of(crowded), crowded.inbox, wanted, LIMITS)
+        outcomes = land_waiting(lake_of(crowded), inbox_of(crowded), wanted, LIMITS)
     assert [outcome.status for outcome in outcomes] == ["landed"]
     assert set(names) == set(wanted)
     assert sum(1 for _ in crowded.inbox.iterdir()) == MANY - 1
@@ -102,7 +103,7 @@ def test_no_look_is_taken_while_files_are_being_landed(
     def never(*_: object) -> None:
         pytest.fail("the inbox was listed")
 
-    monkeypatch.setattr("spotify_platform.landing.inbox.listing", never)
+    monkeypatch.setattr("spotify_platform.landing.inbox.FolderInbox.listing", never)
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_run(dg.DagsterRun(job_name="land_inbox_job", status=dg.DagsterRunStatus.STARTED))
         asked, _ = look(sensor, crowded, instance)

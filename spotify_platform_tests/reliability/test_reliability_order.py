@@ -56,7 +56,7 @@ def test_the_files_meet_in_every_way_that_could_depend_on_order(small_world: Sma
     assert {row[3] for row in totals(small_world.environment)} == {"loaded", "duplicate", "skipped"}
 
 
-@pytest.mark.parametrize(("seed", "builds"), [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2)])
+@pytest.mark.parametrize(("seed", "builds"), [(0, 1), (1, 1), (4, 2)])
 def test_files_in_any_order_give_the_same_tables(
     small_world: SmallWorld, tmp_path: Path, seed: int, builds: int
 ) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from spotify_platform.azure import StorageAccount
+from spotify_platform.compute.interface import Built, Compute
 from spotify_platform.compute.spark import SparkCompute
 from spotify_platform.contract import quoted
 from spotify_platform.environment import Environment
 from spotify_platform.months import MonthRange
-from spotify_platform.resources import lake_of
+from spotify_platform.resources import compute_of, lake_of
+from spotify_platform.sql.model import SqlModel
 from spotify_platform.warehouse.published import open_published
 from spotify_platform.warehouse.synapse_io_manager import synapse_io_manager
 from spotify_platform_tests.conftest import REALDATA
@@ -49,10 +51,23 @@ def lake_in_azure(home: Path, request: pytest.FixtureRequest) -> Place:
     return Place(environment_of(home, **settings(request.getfixturevalue("azurite"))))
 
 
+@dataclass(frozen=True)
+class ChartsOnSpark:
+    """A compute that builds the tables of charts on Spark. Those of catalogues are DuckDB's: Spark's cost seconds
+    each, and `compute/test_compute_parity.py` compares every one of them."""
+
+    spark: Compute
+    duckdb: Compute
+
+    def build(self, model: SqlModel, *arguments: Any, **named: Any) -> Built:
+        compute = self.spark if model.table.startswith("chart") else self.duckdb
+        return compute.build(model, *arguments, **named)
+
+
 def compute_on_spark(home: Path, request: pytest.FixtureRequest) -> Place:
     environment = environment_of(home)
-    launcher = InThisProcess(request.getfixturevalue("spark"))
-    return Place(environment, {"compute": SparkCompute(lake_of(environment), launcher)})
+    spark = SparkCompute(lake_of(environment), InThisProcess(request.getfixturevalue("spark")))
+    return Place(environment, {"compute": ChartsOnSpark(spark, compute_of(environment))})
 
 
 PLACES: dict[str, Callable[[Path, pytest.FixtureRequest], Place]] = {

@@ -87,6 +87,13 @@ def pooled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
 
 
 @pytest.fixture
+def dedicated(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """A dedicated pool, for what costs much and is the same in Fabric."""
+    with BACKENDS["synapse"](tmp_path, request) as backend:
+        yield backend
+
+
+@pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral
@@ -122,6 +129,11 @@ def materialize(backend: Backend, instance: dg.DagsterInstance) -> Materialize:
 @pytest.fixture
 def materialize_pooled(pooled: Backend, instance: dg.DagsterInstance) -> Materialize:
     return materialize_on(pooled, instance)
+
+
+@pytest.fixture
+def materialize_dedicated(dedicated: Backend, instance: dg.DagsterInstance) -> Materialize:
+    return materialize_on(dedicated, instance)
 
 
 def materialize_on(backend: Backend, instance: dg.DagsterInstance) -> Materialize:

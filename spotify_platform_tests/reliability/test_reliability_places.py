@@ -12,9 +12,11 @@ from spotify_platform.compute.interface import Built, Compute
 from spotify_platform.compute.spark import SparkCompute
 from spotify_platform.contract import quoted
 from spotify_platform.environment import Environment
+from spotify_platform.lake.interface import Lake
 from spotify_platform.months import MonthRange
 from spotify_platform.resources import compute_of, lake_of
 from spotify_platform.sql.model import SqlModel
+from spotify_platform.warehouse.interface import Warehouse
 from spotify_platform.warehouse.published import open_published
 from spotify_platform.warehouse.synapse_io_manager import synapse_io_manager
 from spotify_platform_tests.conftest import REALDATA
@@ -164,5 +166,17 @@ def test_in_a_pool_the_star_schema_is_the_same(
             published = warehouse.select(f"SELECT COUNT(*) AS n FROM published.{table.split('.')[1]}")
             assert published == (["n"], [(len(rows),)]), table
         version = warehouse.published()
+        assert broken_references(warehouse, lake_of(environment)) == []
     assert version is not None
     assert version.number == 1
+
+
+def broken_references(warehouse: Warehouse, lake: Lake) -> list[Any]:
+    """What the cross-table checks of the star schema find."""
+    from spotify_platform.defs.warehouse import checks
+
+    covers = [check for name, check in vars(checks).items() if name.endswith("_covers") and not name.startswith("_")]
+    assert len(covers) >= 6
+    results = [check(warehouse=warehouse) for check in covers]
+    results.append(checks.has_every_row_of_the_lake(lake=lake, warehouse=warehouse))
+    return [result.metadata for result in results if not result.passed]

@@ -47,14 +47,15 @@ def _covers(
         description=f"Every key in {', '.join(references)} is in {dimension}.",
     )
     def covers_every_reference(warehouse: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
-        missing: dict[str, int] = {}
-        for table, columns in references.items():
-            matches = " AND ".join(f"d.{k} = r.{c}" for k, c in zip(keys, columns, strict=True))
-            _, [(count,)] = warehouse.query(f"""
-                SELECT COUNT(*) AS keys
-                FROM (SELECT DISTINCT {", ".join(columns)} FROM warehouse.{table} WHERE {columns[0]} IS NOT NULL) AS r
-                WHERE NOT EXISTS (SELECT 1 AS found FROM warehouse.{dimension} AS d WHERE {matches})""")
-            missing[table] = int(count)
+        counts = [
+            f"""SELECT '{table}' AS name, COUNT(*) AS keys
+            FROM (SELECT DISTINCT {", ".join(columns)} FROM warehouse.{table} WHERE {columns[0]} IS NOT NULL) AS r
+            WHERE NOT EXISTS (SELECT 1 AS found FROM warehouse.{dimension} AS d
+                              WHERE {" AND ".join(f"d.{k} = r.{c}" for k, c in zip(keys, columns, strict=True))})"""
+            for table, columns in references.items()
+        ]
+        _, rows = warehouse.query(" UNION ALL ".join(counts))
+        missing = {name: int(count) for name, count in rows}
         return dg.AssetCheckResult(
             passed=not any(missing.values()), metadata={"keys_that_lead_nowhere": dg.MetadataValue.json(missing)}
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.interface import Lake, Table, TableState
+from spotify_platform.lake.relations import MONTH_FOLDER
 from spotify_platform.warehouse import tsql
 from spotify_platform.warehouse.synapse import (
     WHOLE,
@@ -81,7 +82,7 @@ def _slices(state: TableState) -> dict[int, tuple[str, ...]]:
         return {WHOLE: state.files}
     found: dict[int, tuple[str, ...]] = {}
     for file in state.files:
-        [(year, month)] = re.findall(r"/year=(\d+)/month=(\d+)/[^/]+$", file)
+        [(year, month)] = re.findall(MONTH_FOLDER, file)
         key = int(year) * 100 + int(month)
         found[key] = (*found.get(key, ()), file)
     return found

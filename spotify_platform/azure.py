@@ -32,7 +32,7 @@ def credential() -> "DefaultAzureCredential":
 
 
 @contextmanager
-def explained(what: str, grant: str = GRANT) -> Iterator[None]:
+def explained(what: str) -> Iterator[None]:
     """Turn the SDK's errors into ours: what cannot help to be tried again, and what can."""
     from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
     from azure.core.exceptions import ServiceResponseError as CutShort
@@ -40,12 +40,12 @@ def explained(what: str, grant: str = GRANT) -> Iterator[None]:
     try:
         yield
     except ClientAuthenticationError as error:
-        raise ConfigurationError(f"{what} does not accept who we are; {grant}. {_first_line(error)}") from error
+        raise ConfigurationError(f"{what} does not accept who we are; {GRANT}. {_first_line(error)}") from error
     except (ServiceRequestError, CutShort) as error:
         raise SourceUnavailableError(f"{what} does not answer: {_first_line(error)}") from error
     except HttpResponseError as error:
         if error.status_code == 403:
-            raise ConfigurationError(f"{what} forbids it; {grant}. {_first_line(error)}") from error
+            raise ConfigurationError(f"{what} forbids it; {GRANT}. {_first_line(error)}") from error
         if error.status_code in (429, 500, 502, 503, 504):
             raise SourceUnavailableError(f"{what} is overloaded: {_first_line(error)}") from error
         raise

@@ -216,7 +216,6 @@ def _records(table: Any) -> list[dict[str, Any]]:
 def _empty(contract: Contract) -> "pa.Table":
     import pyarrow as pa
 
-    from spotify_platform.lake.delta import ARROW_TYPES
+    from spotify_platform.lake.delta import arrow_type
 
-    fields = [(name, getattr(pa, ARROW_TYPES[type])()) for name, type in contract.types.items()]
-    return pa.schema(fields).empty_table()
+    return pa.schema([(name, arrow_type(type)) for name, type in contract.types.items()]).empty_table()

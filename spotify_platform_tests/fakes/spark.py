@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -43,19 +43,8 @@ def missing() -> str | None:
     return None
 
 
-@contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """The address of a Spark Connect server with Delta, `sc://127.0.0.1:port`, for the length of the block."""
-    process, address = start(folder)
-    try:
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def start(folder: Path) -> "tuple[subprocess.Popen[bytes], str]":
-    """The process of such a server, and its address once it answers."""
+    """The process of a Spark Connect server with Delta, and its address `sc://127.0.0.1:port` once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

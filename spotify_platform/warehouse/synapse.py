@@ -76,6 +76,8 @@ class Session:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.schemas: set[str] = set()
+        """Those that are known to be there, `platform` with its ledgers."""
 
     def execute(self, sql: str) -> int:
         """Run a statement; the number of rows it touched."""
@@ -338,10 +340,12 @@ class SynapseWarehouse:
     def prepare(self, session: Session, table: Name) -> None:
         """Make the schema and the ledgers, and put right what a crash has left of the table."""
         schema, name = table
-        for needed in ("platform", schema):
+        for needed in sorted({"platform", schema} - session.schemas):
             session.execute(tsql.create_schema(needed))
-        for ledger, types in LEDGERS.items():
-            session.execute(tsql.create_if_missing(self.pool, ledger, types))
+            if needed == "platform":
+                for ledger, types in LEDGERS.items():
+                    session.execute(tsql.create_if_missing(self.pool, ledger, types))
+            session.schemas.add(needed)
         found = {left for (left,) in session.rows(tsql.tables_like(schema, name))}
         lost = [left for left in found if left.startswith(f"{name}__old_")]
         if name not in found and lost:

@@ -1,6 +1,6 @@
-IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
-
 IF SCHEMA_ID(N'marts') IS NULL EXEC(N'CREATE SCHEMA [marts]');
+
+IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
 
 IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [month_column] VARCHAR(8000) NULL, [rows] BIGINT NULL, [evaluation] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL);
 

@@ -1,6 +1,6 @@
-IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
-
 IF SCHEMA_ID(N'cleandata') IS NULL EXEC(N'CREATE SCHEMA [cleandata]');
+
+IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
 
 IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [table_name] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [month_column] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [rows] BIGINT NULL, [evaluation] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [build] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL) WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
 

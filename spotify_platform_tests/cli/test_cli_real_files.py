@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from spotify_platform.environment import Environment
-from spotify_platform_tests.cli.conftest import Command
+from spotify_platform_tests.cli.conftest import Command, small_models
 from spotify_platform_tests.reliability.worlds import changed, contents
 
 KAGGLE = "charts/kaggle_dhruvildave_charts_raw_top200_sample10000.csv.zst"
@@ -51,7 +51,8 @@ class RealHome:
 def real(realdata: Path, tmp_path_factory: pytest.TempPathFactory, command_on: Callable[[Path], Command]) -> RealHome:
     command = command_on(tmp_path_factory.mktemp("real") / "home")
     files = [realdata / KAGGLE, *sorted((realdata / WEEKLY).glob("*.csv")), realdata / TIDYTUESDAY]
-    reports = command.upload(*files, options=("--run",))
+    with small_models():
+        reports = command.upload(*files, options=("--run",))
     return RealHome(command, files, {report["file"]: report for report in reports})
 
 

@@ -410,11 +410,11 @@ def test_a_breach_leaves_the_old_table_and_names_what_broke(
     assert parquet_files(any_lake) == current_files(any_lake)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_number_that_is_not_finite_breaks_the_contract(compute: Compute, any_lake: FolderLake, value: float) -> None:
+def test_a_number_that_is_not_finite_breaks_the_contract(compute: Compute, any_lake: FolderLake) -> None:
     contract = Contract("Share.", (TRACK, Column("share", "DOUBLE", "Share.")), grain=("track_id",))
-    with pytest.raises(ContractBreachError, match="share × 1"):
-        compute.build(plays(("a", 0.5), ("b", value), contract=contract), contract)
+    rows = [("a", 0.5), ("b", math.nan), ("c", math.inf), ("d", -math.inf)]
+    with pytest.raises(ContractBreachError, match="share × 3"):
+        compute.build(plays(*rows, contract=contract), contract)
     assert any_lake.state(TABLE) is None
 
 

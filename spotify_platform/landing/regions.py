@@ -6,6 +6,7 @@ GLOBAL = "GLOBAL"
 
 EXCEPTIONS = {
     "global": GLOBAL,
+    "world": GLOBAL,
     "worldwide": GLOBAL,
     "russia": "RU",
     "south korea": "KR",

@@ -55,7 +55,7 @@ def land_inbox(
     for outcome in outcomes:
         context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
     for kind in KINDS:
-        landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding") and o.file.kind == kind]
+        landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding") and kind in o.file.kinds]
         if landed:
             yield dg.MaterializeResult(asset_key=["raw", kind], metadata=landing_metadata(landed))
 

@@ -24,7 +24,8 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "chart_repeats": ("charts",),
     "track_rows": ("catalog",),
     "track_row_artists": ("catalog",),
-    "rejected_rows": ("charts", "catalog"),
+    "playlist_rows": ("playlists",),
+    "rejected_rows": ("charts", "catalog", "playlists"),
     "files": (),
 }
 """Which raw assets the candidate rows come from."""

@@ -24,18 +24,26 @@ from spotify_platform.landing.manifest import (
 ACCOUNTS: dict[Kind, Table] = {
     "charts": ("cleandata", "chart_accounting"),
     "catalog": ("cleandata", "catalog_accounting"),
+    "playlists": ("cleandata", "playlist_accounting"),
 }
-TARGETS: dict[Kind, Table] = {"charts": ("cleandata", "charts"), "catalog": ("cleandata", "tracks")}
+TARGETS: dict[Kind, Table] = {
+    "charts": ("cleandata", "charts"),
+    "catalog": ("cleandata", "tracks"),
+    "playlists": ("cleandata", "playlist_tracks"),
+}
 """The table whose rows a file of this kind brings."""
 
 LOADED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, COUNT(*) FROM cleandata.charts GROUP BY ALL",
     "catalog": "SELECT 0, COUNT(*) FROM cleandata.tracks WHERE source_file_id IS NOT NULL HAVING COUNT(*) > 0",
+    "playlists": "SELECT 0, COUNT(*) FROM cleandata.playlist_tracks HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
     "WHERE outcome = 'loaded' GROUP BY ALL HAVING SUM(outcome_rows) > 0",
     "catalog": "SELECT 0, SUM(outcome_rows) FROM cleandata.catalog_accounting "
+    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
+    "playlists": "SELECT 0, SUM(outcome_rows) FROM cleandata.playlist_accounting "
     "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
 }
 

@@ -42,8 +42,8 @@ def popularity(raw: str) -> Read:
     return Read(raw, WHOLE, "a whole number from 0 to 100", minimum=0, maximum=100)
 
 
-def duration(raw: str) -> Read:
-    return Read(raw, WHOLE, "a duration in ms, at least 1", minimum=1, maximum=86_400_000)
+def duration(raw: str, absent: tuple[str, ...] = ()) -> Read:
+    return Read(raw, WHOLE, "a duration in ms, at least 1", minimum=1, maximum=86_400_000, absent=absent)
 
 
 def explicit(raw: str) -> Read:

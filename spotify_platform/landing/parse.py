@@ -110,6 +110,17 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "position": "INTEGER",
         "artist_name": "VARCHAR",
     },
+    "playlist_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "snapshot_date": "DATE",
+        "playlist_id": "VARCHAR",
+        "position": "SMALLINT",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+        "popularity": "SMALLINT",
+        "duration_ms": "INTEGER",
+    },
     "rejected_rows": {
         "file_id": "VARCHAR",
         "line": "BIGINT",
@@ -123,11 +134,15 @@ of which `record` is the first."""
 TABLES: dict[Kind, tuple[str, ...]] = {
     "charts": ("chart_entries", "chart_labels", "chart_repeats", "rejected_rows"),
     "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
+    "playlists": ("playlist_rows", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
 
-ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows"}
+ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows", "playlists": "playlist_rows"}
 """The table that has one row for each row of a file whose first kind this is."""
+
+DATES: dict[Kind, str] = {"charts": "chart_date", "catalog": "as_of", "playlists": "snapshot_date"}
+"""The column of that table that says of which day a row is."""
 
 REGION_READER = "as_region_code"
 """The reader that is a join: a subquery in a macro costs twice as much as all other readers together."""
@@ -449,7 +464,7 @@ def _typed(
     expressions = dict(known)
     for name, column in columns.items():
         if isinstance(column, Given):
-            expressions[name] = re.sub(r":(\w+)", r"getvariable('\1')", column.expression)
+            expressions[name] = re.sub(r"(?<!\w):(\w+)", r"getvariable('\1')", column.expression)
         elif isinstance(column, Derived):
             expressions[name] = column.expression
         else:
@@ -470,10 +485,10 @@ def _problems(format: Format) -> list[Problem]:
         bad_labels = "label_id IN (SELECT label_id FROM labels WHERE problem IS NOT NULL)"
         found.append(Problem("", bad_labels, "a label without a problem"))
     found += _tests(format.columns)
-    if isinstance(dated := format.columns.get("chart_date"), Read):
-        first = f"chart_date < DATE {literal(FIRST_CHART_DATE.isoformat())}"
+    if isinstance(dated := format.columns.get(day := DATES[format.kind]), Read):
+        first = f"{day} < DATE {literal(FIRST_CHART_DATE.isoformat())}"
         found.append(Problem(dated.raw, first, f"a date from {FIRST_CHART_DATE} on"))
-        found.append(Problem(dated.raw, "chart_date > getvariable('landed_on')", "a date that is not in the future"))
+        found.append(Problem(dated.raw, f"{day} > getvariable('landed_on')", "a date that is not in the future"))
     return found
 
 
@@ -666,8 +681,7 @@ def _write_rejected(
 
 
 def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejected: Path) -> Parsed:
-    date = "chart_date" if format.kind == "charts" else "as_of"
-    good = f"(SELECT {date} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
+    good = f"(SELECT {DATES[format.kind]} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
     number, first, last = connection.execute(f"SELECT COUNT(*), MIN(date), MAX(date) FROM {good}").fetchone() or (
         0,
         None,

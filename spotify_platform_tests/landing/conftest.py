@@ -15,7 +15,7 @@ from spotify_platform.landing.dialect import read_head
 from spotify_platform.landing.files import fingerprint, payloads, unpacked
 from spotify_platform.landing.format import Format
 from spotify_platform.landing.land import Door, Outcome, land
-from spotify_platform.landing.parse import Parsed, Source, parse
+from spotify_platform.landing.parse import ROWS, Parsed, Source, parse
 from spotify_platform.landing.recognise import facts, is_known, known_formats, recognise
 from spotify_platform_tests.conftest import LIMITS
 
@@ -75,7 +75,7 @@ def _read(
     kind = format.kind
     entries, labels = folder / "chart_entries.parquet", folder / "chart_labels.parquet"
     with connect(threads=2) as connection:
-        rows = f"FROM '{folder}/track_rows.parquet'"
+        rows = f"FROM '{folder}/{ROWS[kind]}.parquet'"
         if kind == "charts":
             rows = f"FROM '{entries}' JOIN '{labels}' USING (file_id, label_id)"
         good = _dicts(connection, f"SELECT * {rows} WHERE problem IS NULL ORDER BY record")

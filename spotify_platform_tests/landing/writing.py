@@ -28,6 +28,7 @@ OLD = "spotifycharts_com_regional"
 OLD_VIRAL = "spotifycharts_com_viral"
 WORLDWIDE = "kaggle_worldwide_daily_ranking"
 TOP_73 = "kaggle_top_songs_73_countries"
+PLAYLISTS = "top50_playlists"
 ALL_AUDIO = "kaggle_charts_all_audio_data"
 
 _DOWNLOAD = {
@@ -107,6 +108,19 @@ GOOD: Mapping[str, Row] = {
         "album_release_date": "2024-08-16",
         "time_signature": "3",
         **_FEATURES,
+    },
+    PLAYLISTS: {
+        "date": "2023-05-18",
+        "position": "1",
+        "song": "Un Finde | CROSSOVER #2",
+        "artist": "Big One & FMK & Ke Personajes",
+        "popularity": "89",
+        "duration_ms": "162500",
+        "album_type": "single",
+        "total_tracks": "1",
+        "release_date": "2023-04-04",
+        "is_explicit": "False",
+        "album_cover_url": "https://i.scdn.co/image/ab67616d0000b273fc9ce77ab8fcd9eadda3acd3",
     },
     ALL_AUDIO: {
         "": "0",

@@ -181,7 +181,7 @@ def build_without_checks(
 
     definitions = build_definitions(environment, **resources)
     months = months or whole_range(landed_months(read_manifest(lake_of(environment))))
-    doors = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "kaggle_charts"])
+    doors = dg.AssetSelection.assets(*(["raw", kind] for kind in ("charts", "catalog", "playlists", "kaggle_charts")))
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],

@@ -13,6 +13,7 @@ from spotify_platform.metadata import landing_metadata
 KINDS: dict[Kind, str] = {
     "charts": "Chart files as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
     "catalog": "Track catalogues as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
+    "playlists": "Playlists as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
 }
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
@@ -91,7 +92,10 @@ def kaggle_charts(
 
 @dg.asset(
     key=["raw", "receipts"],
-    deps=[["cleandata", "chart_accounting"], ["cleandata", "catalog_accounting"], ["cleandata", "rejects"]],
+    deps=[
+        *(["cleandata", accounts] for accounts in ("chart_accounting", "catalog_accounting", "playlist_accounting")),
+        ["cleandata", "rejects"],
+    ],
     group_name="landing",
     owners=OWNERS,
     kinds={"json"},

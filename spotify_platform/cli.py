@@ -114,15 +114,15 @@ def upload(
     as_json: JsonOption = False,
 ) -> None:
     """Land files in the data world; say of each what became of it."""
-    from spotify_platform.landing.land import Door, Resources, files_below, land
+    from spotify_platform.landing.land import Door, files_below, land
     from spotify_platform.landing.manifest import read_manifest
-    from spotify_platform.resources import lake_of
+    from spotify_platform.resources import lake_of, parsing_limits
 
     with told():
         environment = Environment.load(world="data")
         lake = lake_of(environment)
         door = Door("upload", region=region, date=date.date() if date else None, replace=replace)
-        limits = Resources(environment.threads, environment.memory_limit)
+        limits = parsing_limits(environment)
         outcomes: list[Outcome] = []
         files = list(files_below(paths))
         landed = read_manifest(lake)
@@ -275,12 +275,11 @@ def _land_sample_world(environment: Environment, scale: float) -> None:
 
 def _land_inbox(environment: Environment) -> None:
     from spotify_platform.landing.inbox import land_waiting
-    from spotify_platform.landing.land import Resources
-    from spotify_platform.resources import inbox_of, lake_of
+    from spotify_platform.resources import inbox_of, lake_of, parsing_limits
 
     inbox = inbox_of(environment)
     names = [file.name for file in inbox.listing()]
-    limits = Resources(environment.threads, environment.memory_limit)
+    limits = parsing_limits(environment)
     _report_landing(environment, land_waiting(lake_of(environment), inbox, names, limits))
 
 

@@ -18,8 +18,8 @@ def streams(raw: str) -> Read:
     return Read(raw, WHOLE, "a whole number, 0 or more", minimum=0)
 
 
-def date(raw: str) -> Read:
-    return Read(raw, "as_date", "a date as YYYY-MM-DD", required=True)
+def date(raw: str, required: bool = True) -> Read:
+    return Read(raw, "as_date", "a date as YYYY-MM-DD", required=required)
 
 
 def region(raw: str, empty: str = "") -> Read:
@@ -125,3 +125,13 @@ def track(**raws: str) -> Columns:
     if "release_date" in raws:
         raws = {**raws, "release_date_precision": raws["release_date"]}
     return {name: read(raws[name]) if name in raws else Given("NULL") for name, read in TRACK.items()}
+
+
+def written_by_pandas(columns: Columns) -> Columns:
+    """The columns, of which whole numbers may end in ".0": so pandas writes them in a column with gaps."""
+    return {
+        name: replace(read, reader="as_whole_float", absent=(*read.absent, *(f"{absent}.0" for absent in read.absent)))
+        if isinstance(read, Read) and read.reader == WHOLE
+        else read
+        for name, read in columns.items()
+    }

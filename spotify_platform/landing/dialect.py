@@ -11,15 +11,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from spotify_platform.errors import BrokenFileError
-from spotify_platform.landing.files import Payload, open_payload
+from spotify_platform.landing.files import PARQUET_MAGIC, Payload, open_payload
 
 HEADER_BYTES = 64 << 10
+ASCII_BYTES = 24
 NOTES = 3
 """Lines that may stand before the header."""
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UTF8, UTF16, WINDOWS = "utf-8", "utf-16", "cp1252"
+ENCODINGS = {UTF8: "UTF-8", UTF16: "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", WINDOWS: "Windows-1252"}
 
 Header = tuple[str, ...]
 
@@ -44,10 +47,10 @@ class Dialect:
     def repairs(self) -> tuple[str, ...]:
         """What is not as it should be, in words."""
         found = {
-            f"{self.encoding.upper()} read as text": self.encoding != UTF8,
-            f"{DELIMITERS[self.delimiter]} taken for commas": self.delimiter != ",",
-            f"{self.notes} line(s) before the header left out": bool(self.notes),
-            "whole lines taken out of their quotes": self.wrapped,
+            f"read as {ENCODINGS[self.encoding]}": self.encoding != UTF8,
+            f"cells separated by {DELIMITERS[self.delimiter]}": self.delimiter != ",",
+            "notes before the header left out": bool(self.notes),
+            "whole lines taken out of quotes": self.wrapped,
             "line ends of several kinds made one": self.mixed,
         }
         return tuple(repair for repair, needed in found.items() if needed)
@@ -55,19 +58,22 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Head:
-    """The cells of the header, and how the file is written as far as its beginning tells."""
+    """The names of the columns, and how the file is written as far as its beginning tells. Parquet tells its rows."""
 
     header: Header
     dialect: Dialect = Dialect()
+    parquet_rows: int | None = None
 
 
 def read_head(payload: Payload, is_known: Callable[[Header], bool]) -> Head:
     """The first header that is known, on one of the first lines, however it is written; else the first line's.
 
-    Raises `BrokenFileError` where the file begins with no line of a CSV.
+    Raises `BrokenFileError` where the file begins with no line of a CSV, and for Parquet that is not whole.
     """
     with open_payload(payload) as file:
         start = file.read(HEADER_BYTES)
+        if start.startswith(PARQUET_MAGIC):
+            return _parquet_head(file)
     encoding = _encoding(start)
     lines = _lines(start, encoding)
     for notes, line in enumerate(lines[: NOTES + 1]):
@@ -103,7 +109,7 @@ def plain_copy(payload: Payload, dialect: Dialect, columns: int, target: Path) -
                 filled = lines if line != "\n" else filled
                 copy.write(line)
     except UnicodeError:
-        raise BrokenFileError(f"this is not {dialect.encoding.upper()} to its end; fetch the file again") from None
+        raise BrokenFileError(f"this is not {ENCODINGS[dialect.encoding]} to its end; fetch the file again") from None
     return filled
 
 
@@ -124,7 +130,9 @@ MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
 LETTERS = "À-ÖØ-öø-þŒœŠšŽžŸ"
 CAPITALS = "À-ÖØ-ÞŒŠŽŸ"
-OTHER_SIGNS = re.compile(rf"[^\x00-\x7f{LETTERS}\u2013\u2014\u2018-\u201e\u2026\u2022\u20ac\u2122¡¿«»°ºª·´®©²³¼½¾\xa0]")
+OTHER_SIGNS = re.compile(
+    rf"[^\x00-\x7f{LETTERS}\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2022\u20ac\u2122¡¿«»°ºª·´®©²³¼½¾\xa0]"
+)
 NO_WORD = re.compile(rf"[{LETTERS}]{{3}}|[a-zß-öø-þ][{CAPITALS}]")
 
 
@@ -145,9 +153,21 @@ def is_windows_text(payload: Payload) -> bool:
                 text = line.decode(WINDOWS)
             except UnicodeDecodeError:
                 return False
-            if MULTIBYTE.search(line) or OTHER_SIGNS.search(text) or NO_WORD.search(text):
+            unpaired = text.count("\u201c") != text.count("\u201d")
+            if unpaired or MULTIBYTE.search(line) or OTHER_SIGNS.search(text) or NO_WORD.search(text):
                 return False
     return found
+
+
+def _parquet_head(file: IO[bytes]) -> Head:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = pq.ParquetFile(file)
+    except pa.ArrowInvalid as error:
+        raise BrokenFileError(f"the Parquet file is broken or cut short ({error}); fetch it again") from None
+    return Head(tuple(found.schema_arrow.names), parquet_rows=found.metadata.num_rows)
 
 
 def _encoding(start: bytes) -> str:
@@ -155,10 +175,10 @@ def _encoding(start: bytes) -> str:
         raise BrokenFileError("this is UTF-32 text; save it as UTF-8")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return UTF16
-    ends = start[: len(start) // 2 * 2]
-    if len(ends) > 1 and not any(ends[1:HEADER_BYTES:2][:64]) and all(ends[:128:2]):
+    even, odd = start[:ASCII_BYTES:2], start[1:ASCII_BYTES:2]  # a header begins in ASCII
+    if odd and not any(odd) and all(even):
         return "utf-16-le"
-    if len(ends) > 1 and not any(ends[:128:2]) and all(ends[1:128:2]):
+    if odd and not any(even) and all(odd):
         return "utf-16-be"
     return UTF8
 

@@ -102,7 +102,6 @@ class Format:
     identity: str = ""
     snapshot: dt.date | None = None
     example: str = ""
-    known_by: str = ""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

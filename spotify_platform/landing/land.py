@@ -25,7 +25,7 @@ from spotify_platform.landing.manifest import (
     version_of,
 )
 from spotify_platform.landing.parse import Source, parse, tables_of
-from spotify_platform.landing.recognise import facts, identity_of, is_known, known_formats, recognise
+from spotify_platform.landing.recognise import facts, formats_with, identity_of, is_known, recognise
 
 Status = Literal["landed", "already landed", "superseding", "refused"]
 ID_LENGTH = 12
@@ -45,10 +45,11 @@ class Door:
 
 @dataclass(frozen=True)
 class Resources:
-    """What parsing may use of the machine."""
+    """What parsing may use: of the machine, and formats that a person declared in a folder."""
 
     threads: int
     memory_limit: str
+    formats: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
 
 def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path) -> LandedFile:
     """Recognise and parse into `scratch`; the record of what was found."""
-    formats = known_formats()
+    formats = formats_with(resources.formats)
     head = read_head(payload, lambda header: is_known(header, formats))
     format = recognise(head.header, formats)
     now = dt.datetime.now(dt.UTC)
@@ -111,13 +112,17 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
     with unpacked(payload, scratch) as csv, connect(resources.threads, resources.memory_limit, scratch) as connection:
         source = Source(
             path=csv,
-            compression="none" if payload.compression == "zip" else payload.compression,
+            compression="parquet"
+            if head.parquet_rows is not None
+            else "none"
+            if payload.member
+            else payload.compression,
             header=head.header,
             dialect=head.dialect,
             format=format,
             facts=known,
             file_id=file_id,
-            lines=prints.lines,
+            lines=prints.lines if head.parquet_rows is None else head.parquet_rows + 1,
             ends_with_newline=prints.ends_with_newline,
             landed_on=now.date(),
         )

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 UNNAMED = "unnamed"
 """What a header cell without a name is called."""
+ROW_NUMBER = '"row number of the file"'
+"""What no column is called."""
 
 CANDIDATES: dict[str, dict[str, str]] = {
     "chart_entries": {
@@ -338,15 +340,7 @@ def _raw_rows(connection: "DuckDBPyConnection", source: Source) -> str:
     # Columns that nobody knows may have any name, such as one that is another's in capitals.
     ignored = set(source.header) - source.format.raw_columns if source.format.ignores_others else set()
     if source.compression == "parquet":
-        connection.execute("""
-            CREATE TABLE broken_rows (line BIGINT, error_type VARCHAR, column_name VARCHAR, csv_line VARCHAR,
-                                      column_idx BIGINT, scan_id BIGINT)""")
-        columns = ", ".join(
-            f"{quoted(name)}::VARCHAR AS {quoted(name or UNNAMED)}"
-            for name in source.header
-            if name in source.format.raw_columns
-        )
-        return f"SELECT file_row_number + 1 AS record, {columns} FROM read_parquet({path}, file_row_number = true)"
+        return _parquet_rows(connection, source, path)
     columns = ", ".join(
         f"{literal(f'column {number}' if name in ignored else name or UNNAMED)}: 'VARCHAR'"
         for number, name in enumerate(source.header, start=1)
@@ -354,10 +348,35 @@ def _raw_rows(connection: "DuckDBPyConnection", source: Source) -> str:
     # What is broken is noted by the very scan that yields the rows, so that no row can be in neither. (Without
     # that, `ignore_errors` would leave out whatever follows a stray quote.)
     return f"""
-        SELECT row_number() OVER () AS record, * FROM read_csv(
+        SELECT row_number() OVER () AS {ROW_NUMBER}, * FROM read_csv(
             {path}, header = true, delim = {literal(source.dialect.delimiter)}, quote = '"', escape = '"',
             auto_detect = false, columns = {{{columns}}}, compression = {literal(source.compression)},
             store_rejects = true, rejects_table = 'broken_rows', rejects_scan = 'broken_scans')"""
+
+
+def _parquet_rows(connection: "DuckDBPyConnection", source: Source, path: str) -> str:
+    """Every row of a Parquet file, as the texts that a CSV would hold: its types are certain, so none is rejected."""
+    connection.execute("""
+        CREATE TABLE broken_rows (line BIGINT, error_type VARCHAR, column_name VARCHAR, csv_line VARCHAR,
+                                  column_idx BIGINT, scan_id BIGINT)""")
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()
+    separator = source.format.artists[1] if source.format.artists and source.format.artists[1] else ", "
+    columns = ", ".join(
+        f"{_as_text(quoted(name), str(type), separator)} AS {quoted(name)}"
+        for name, type, *_ in described
+        if name in source.format.raw_columns
+    )
+    return f"SELECT file_row_number + 1 AS {ROW_NUMBER}, {columns} FROM read_parquet({path}, file_row_number = true)"
+
+
+def _as_text(column: str, type: str, separator: str) -> str:
+    """A typed value as text: a whole number without a fraction, a moment as its day, a list as its parts."""
+    if type in ("DOUBLE", "FLOAT"):
+        whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
+        return f"CASE WHEN isfinite({column}) THEN CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END END"
+    if type.startswith("TIMESTAMP"):
+        return f"{column}::DATE::VARCHAR"
+    return f"array_to_string({column}, {literal(separator)})" if type.endswith("[]") else f"{column}::VARCHAR"
 
 
 def _payload(source: Source) -> Payload:
@@ -404,7 +423,7 @@ def _rows_query(source: Source, problems: Sequence[Problem]) -> str:
     tests = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
     return f"""
         SELECT {columns}, CAST(CASE {tests} END AS TINYINT) AS problem
-        FROM (SELECT record{label}, {raws}, {_readings(source, format.columns, types)}
+        FROM (SELECT {ROW_NUMBER} AS record{label}, {raws}, {_readings(source, format.columns, types)}
               FROM raw_rows() {lookups}) AS readings"""
 
 

@@ -5,9 +5,11 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
-from spotify_platform.errors import AmbiguousFileError, UnknownFormatError
+from spotify_platform.errors import AmbiguousFileError, ConfigurationError, UnknownFormatError
 from spotify_platform.landing import formats
+from spotify_platform.landing.declared import declared_formats
 from spotify_platform.landing.format import FIRST_CHART_DATE, FileFacts, Format
 from spotify_platform.landing.regions import region_code
 
@@ -17,6 +19,19 @@ def known_formats() -> tuple[Format, ...]:
     """Every format that a module of `formats/` declares, by name."""
     modules = (importlib.import_module(f"{formats.__name__}.{m.name}") for m in pkgutil.iter_modules(formats.__path__))
     return tuple(sorted((format for module in modules for format in module.FORMATS), key=lambda f: f.name))
+
+
+def formats_with(folder: Path | None) -> tuple[Format, ...]:
+    """Every known format, and those that a person declares in a folder.
+
+    Raises `ConfigurationError` where one of these cannot be read, or has the name of another.
+    """
+    known, declared = known_formats(), declared_formats(folder)
+    taken = {format.name for format in known} | {format.source for format in known}
+    for format in declared:
+        if format.name in taken:
+            raise ConfigurationError(f"{format.name}.toml in {folder} has the name of a known format; rename it")
+    return known + declared
 
 
 def format_named(name: str) -> Format:

@@ -49,10 +49,10 @@ def land_inbox(
 ) -> Any:
     """Land what waits in the inbox. A kind of which nothing landed is not materialized."""
     from spotify_platform.landing.inbox import land_waiting
-    from spotify_platform.landing.land import Resources
+    from spotify_platform.resources import parsing_limits
 
     names = config.names or [file.name for file in inbox.listing()]
-    outcomes = land_waiting(lake, inbox, names, Resources(environment.threads, environment.memory_limit))
+    outcomes = land_waiting(lake, inbox, names, parsing_limits(environment))
     for outcome in outcomes:
         context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
     for kind in KINDS:
@@ -74,12 +74,13 @@ def kaggle_charts(
     environment: dg.ResourceParam[Environment],
 ) -> dg.MaterializeResult[None]:
     from spotify_platform.errors import PermanentError
-    from spotify_platform.landing.land import Door, Resources, land
+    from spotify_platform.landing.land import Door, land
+    from spotify_platform.resources import parsing_limits
     from spotify_platform.sources.kaggle import fetch
 
     path = fetch(environment.kaggle_charts)
     handle = environment.kaggle_charts.split("/versions/")[0]
-    limits = Resources(environment.threads, environment.memory_limit)
+    limits = parsing_limits(environment)
     [outcome] = land(lake, path, Door("kaggle", handle=handle), limits)
     if outcome.file is None:
         raise PermanentError(f"{environment.kaggle_charts} was refused: {outcome.reason}")

@@ -6,24 +6,12 @@ index has no name, and whole numbers in columns with gaps end in ".0".
 Source: https://www.kaggle.com/datasets/sunnykakar/spotify-charts-all-audio-data
 """
 
-from dataclasses import replace
-
-from spotify_platform.landing.columns import FEATURES, WHOLE, track
-from spotify_platform.landing.format import Columns, Format, Read
+from spotify_platform.landing.columns import FEATURES, track, written_by_pandas
+from spotify_platform.landing.format import Format
 from spotify_platform.landing.formats import kaggle_spotify_charts
 
 [CHARTS] = kaggle_spotify_charts.FORMATS
 FEATURE_COLUMNS = {feature: f"af_{feature}" for feature in (*FEATURES, "time_signature")}
-
-
-def _by_pandas(columns: Columns) -> Columns:
-    """The columns, with whole numbers read as pandas writes them."""
-    return {
-        name: replace(read, reader="as_whole_float", absent=(*read.absent, *(f"{absent}.0" for absent in read.absent)))
-        if isinstance(read, Read) and read.reader == WHOLE
-        else read
-        for name, read in columns.items()
-    }
 
 
 FORMATS = (
@@ -36,8 +24,8 @@ FORMATS = (
         header=(*CHARTS.header, "track_id", "album", "popularity", "duration_ms", "explicit", "release_date"),
         optional=("", "available_markets", *FEATURE_COLUMNS.values()),
         label=("url", "title", "artist"),
-        columns=_by_pandas(CHARTS.columns),
-        track=_by_pandas(
+        columns=written_by_pandas(CHARTS.columns),
+        track=written_by_pandas(
             track(
                 track_id="url",
                 album_name="album",

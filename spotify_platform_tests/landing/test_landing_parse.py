@@ -81,7 +81,7 @@ def test_rows_read_are_those_that_the_csv_module_counts(parsing: Parse, format: 
     assert [(line, name) for line, name, _ in found.rejects] == [(3, column), (5, column)]
 
 
-@pytest.mark.parametrize(("format", "newline"), zip(GOOD, itertools.cycle(["\n", "\r\n", "\r"])))
+@pytest.mark.parametrize(("format", "newline"), list(zip(GOOD, itertools.cycle(["\n", "\r\n", "\r"]))))
 def test_columns_are_found_by_name_whatever_their_order(parsing: Parse, format: str, newline: str) -> None:
     rows = ranks(format, 3) if format in (KAGGLE, DAILY, WEEKLY) else [GOOD[format]]
     usual = parsing(table(format, rows), NAMES[format])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from spotify_platform.environment import Environment
-from spotify_platform_tests.cli.conftest import Command
+from spotify_platform_tests.cli.conftest import Command, small_models
 from spotify_platform_tests.reliability.worlds import changed, contents
 
 KAGGLE = "charts/kaggle_dhruvildave_charts_raw_top200_sample10000.csv.zst"
@@ -88,7 +88,8 @@ class RealHome:
 def real(realdata: Path, tmp_path_factory: pytest.TempPathFactory, command_on: Callable[[Path], Command]) -> RealHome:
     command = command_on(tmp_path_factory.mktemp("real") / "home")
     home = RealHome(command, realdata, {})
-    reports = command.upload(*home.files, options=("--run",))
+    with small_models():
+        reports = command.upload(*home.files, options=("--run",))
     return replace(home, reports={report["file"]: report for report in reports})
 
 

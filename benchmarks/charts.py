@@ -109,13 +109,13 @@ def platform(csv: Path, folder: Path) -> Mapping[str, float]:
         stages[stage] += now - last
         last = now
 
-    from spotify_platform.landing.land import Door, Resources, land
-    from spotify_platform.resources import lake_of
+    from spotify_platform.landing.land import Door, land
+    from spotify_platform.resources import lake_of, parsing_limits
     from spotify_platform.running import Progress, build
 
     environment = Environment.load(home=folder, world="data")
     lap("imports")
-    limits = Resources(environment.threads, environment.memory_limit)
+    limits = parsing_limits(environment)
     for outcome in land(lake_of(environment), csv, Door("upload"), limits):
         if outcome.status != "landed":
             raise SystemExit(f"{outcome.name} did not land: {outcome.reason}")

@@ -114,15 +114,15 @@ def upload(
     as_json: JsonOption = False,
 ) -> None:
     """Land files in the data world; say of each what became of it."""
-    from spotify_platform.landing.land import Door, Resources, files_below, land
+    from spotify_platform.landing.land import Door, files_below, land
     from spotify_platform.landing.manifest import read_manifest
-    from spotify_platform.resources import lake_of
+    from spotify_platform.resources import lake_of, parsing_limits
 
     with told():
         environment = Environment.load(world="data")
         lake = lake_of(environment)
         door = Door("upload", region=region, date=date.date() if date else None, replace=replace)
-        limits = Resources(environment.threads, environment.memory_limit)
+        limits = parsing_limits(environment)
         outcomes: list[Outcome] = []
         files = list(files_below(paths))
         landed = read_manifest(lake)
@@ -275,12 +275,11 @@ def _land_sample_world(environment: Environment, scale: float) -> None:
 
 def _land_inbox(environment: Environment) -> None:
     from spotify_platform.landing.inbox import land_waiting
-    from spotify_platform.landing.land import Resources
-    from spotify_platform.resources import inbox_of, lake_of
+    from spotify_platform.resources import inbox_of, lake_of, parsing_limits
 
     inbox = inbox_of(environment)
     names = [file.name for file in inbox.listing()]
-    limits = Resources(environment.threads, environment.memory_limit)
+    limits = parsing_limits(environment)
     _report_landing(environment, land_waiting(lake_of(environment), inbox, names, limits))
 
 
@@ -372,6 +371,11 @@ def _print_failures(result: "RunResult") -> None:
         console.print(f"{len(result.skipped)} steps were skipped because of that", style="yellow")
 
 
+def _numbers(counts: dict[str, Any]) -> list[str]:
+    found = (counts[name] for name in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
+    return ["" if number is None else f"{number:,}" for number in found]
+
+
 def _print_upload(report: dict[str, Any], built: bool) -> None:
     from rich.markup import escape
     from rich.table import Table
@@ -381,12 +385,14 @@ def _print_upload(report: dict[str, Any], built: bool) -> None:
         table.add_column(name, justify="right")
     for file in report["files"]:
         period = " – ".join(dict.fromkeys(filter(None, (file["period_start"], file["period_end"]))))
-        counts = (file[n] for n in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
-        numbers = ("" if n is None else f"{n:,}" for n in counts)
-        table.add_row(escape(file["file"]), file["status"], file["format"] or "", period, *numbers)
+        table.add_row(escape(file["file"]), file["status"], file["format"] or "", period, *_numbers(file))
+        for name, counts in list(file["tables"].items())[1:]:
+            table.add_row("", "", f"also {name}", "", *_numbers(counts))
     console = _console()
     console.print(table)
     for file in report["files"]:
+        for repair in file["repairs"]:
+            console.print(f"{file['file']}: {repair}", markup=False, highlight=False)
         for reason, count in (file["reasons"] or {}).items():
             text = f"{file['file']}: {reason}" + (f" × {count:,}" if count else "")
             console.print(text, markup=False, highlight=False)

@@ -28,7 +28,7 @@ def diagnose(environment: Environment) -> list[Finding]:
     """Every finding. What is on this machine needs no network; what is elsewhere is tried."""
     from spotify_platform.doctor_cloud import cloud_findings
 
-    local: list[Callable[[Environment], Finding]] = [_home, _engines, _kaggle]
+    local: list[Callable[[Environment], Finding]] = [_home, _engines, _kaggle, _formats]
     elsewhere = cloud_findings(environment)
     if all(finding.state == "ok" for finding in elsewhere):
         local += [_landed, _published]
@@ -52,6 +52,18 @@ def _engines(environment: Environment) -> Finding:
     local = (environment.lake, environment.compute, environment.warehouse) == ("folder", "duckdb", "duckdb")
     meaning = "runs on this machine, with no account" if local else "what is not on this machine is tried below"
     return Finding("engines", "ok", f"{found} ({versions})", meaning)
+
+
+def _formats(environment: Environment) -> Finding:
+    from spotify_platform.errors import ConfigurationError
+    from spotify_platform.landing.declared import declared_formats
+
+    try:
+        found = declared_formats(environment.formats)
+    except ConfigurationError as error:
+        return Finding("declared catalogues", "wrong", str(error), "no file can land until it is mended")
+    names = ", ".join(format.name for format in found) or "none"
+    return Finding("declared catalogues", "ok", names, f"TOML files in {environment.formats}; see docs/formats.md")
 
 
 def _landed(environment: Environment) -> Finding:

@@ -165,6 +165,11 @@ class Environment(BaseSettings):
         return self.root / "lake"
 
     @property
+    def formats(self) -> Path:
+        """Where a person declares catalogues of their own, for both worlds."""
+        return self.home / "formats"
+
+    @property
     def inbox(self) -> Path:
         return self.root / "inbox"
 

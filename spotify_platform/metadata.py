@@ -24,7 +24,8 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "chart_repeats": ("charts",),
     "track_rows": ("catalog",),
     "track_row_artists": ("catalog",),
-    "rejected_rows": ("charts", "catalog"),
+    "playlist_rows": ("playlists",),
+    "rejected_rows": ("charts", "catalog", "playlists"),
     "files": (),
 }
 """Which raw assets the candidate rows come from."""
@@ -177,14 +178,15 @@ def report_breach(instance: dg.DagsterInstance, key: dg.AssetKey, breach: Contra
 def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:
     """What landed, as the metadata of a raw asset: totals, and a line per file."""
     lines = [
-        (f.name, f.format, f"{f.period_start} – {f.period_end}", f"{f.rows:,}", f"{f.rejected:,}") for f in files[:50]
+        (f.name, f.format, f"{f.period_start} – {f.period_end}", f"{f.rows:,}", f"{f.rejected:,}", "; ".join(f.repairs))
+        for f in files[:50]
     ]
     return {
         "files": len(files),
         "rows_read": sum(file.rows_read for file in files),
         "rejected": sum(file.rejected for file in files),
         "size": sum(file.size for file in files),
-        "landed": dg.MetadataValue.md(_markdown(["file", "format", "period", "rows", "rejected"], lines)),
+        "landed": dg.MetadataValue.md(_markdown(["file", "format", "period", "rows", "rejected", "repairs"], lines)),
     }
 
 

@@ -17,6 +17,7 @@ from spotify_platform.lake.interface import Lake
 if TYPE_CHECKING:
     from spotify_platform.compute.spark import Launcher
     from spotify_platform.landing.inbox import Inbox
+    from spotify_platform.landing.land import Resources
 
 
 def storage_of(environment: Environment) -> StorageAccount:
@@ -26,6 +27,13 @@ def storage_of(environment: Environment) -> StorageAccount:
         key.get_secret_value() if key else None,
         sas.get_secret_value() if sas else None,
     )
+
+
+def parsing_limits(environment: Environment) -> "Resources":
+    """What parsing may use, wherever a file comes in."""
+    from spotify_platform.landing.land import Resources
+
+    return Resources(environment.threads, environment.memory_limit, environment.formats)
 
 
 def lake_of(environment: Environment) -> Lake:

@@ -128,8 +128,8 @@ def report_landed(environment: Environment, files: Iterable[LandedFile]) -> None
 
     files = list(files)
     with instance_of(environment) as instance:
-        for kind in sorted({file.kind for file in files}):
-            landed = [file for file in files if file.kind == kind]
+        for kind in sorted({kind for file in files for kind in file.kinds}):
+            landed = [file for file in files if kind in file.kinds]
             instance.report_runless_asset_event(
                 dg.AssetMaterialization(asset_key=["raw", kind], metadata=landing_metadata(landed))
             )
@@ -176,7 +176,7 @@ def _selected(
         return _chosen(selection, graph) & buildable
     if files is None:
         return buildable
-    roots = {dg.AssetKey(["raw", file.kind]) for file in files}
+    roots = {dg.AssetKey(["raw", kind]) for file in files for kind in file.kinds}
     below: set[dg.AssetKey] = set()
     waiting = list(roots)
     while waiting:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"])
+INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "playlists"])
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 MONTHLY = dg.AssetSelection.assets(
     ["cleandata", "chart_conflicts"],

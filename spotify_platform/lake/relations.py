@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.interface import Lake, Table
-from spotify_platform.landing.format import Kind
 from spotify_platform.landing.land import candidate_object
 from spotify_platform.landing.manifest import (
     MANIFEST_COLUMNS,
@@ -19,7 +18,7 @@ from spotify_platform.landing.manifest import (
     manifest_rows,
     read_manifest,
 )
-from spotify_platform.landing.parse import CANDIDATES, ROWS, TABLES
+from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of
 from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def extent(lake: Lake, tables: Iterable[Table], landed: Sequence[LandedFile]) ->
     longest = 0
     for layer, name in _of_the_lake(tables):
         if layer == "candidates":
-            files = [file for file in current_files(landed) if file.months and name in TABLES[file.kind]]
+            files = [file for file in current_files(landed) if file.months and name in tables_of(file.kinds)]
             months |= set(landed_months(files))
             longest = max(longest, sum(file.rows for file in files))
         elif (state := lake.state((layer, name))) and state.partition_by:
@@ -164,14 +163,13 @@ def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: Mon
         is_current = list(MANIFEST_COLUMNS).index("is_current")
         current = tuple(row for row in manifest_rows(landed) if row[is_current])
         return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current)
-    kinds: list[Kind] = [kind for kind, tables in TABLES.items() if name in tables]
-    if not kinds:
+    if name not in CANDIDATES:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None
     files = tuple(
         lake.address(candidate_object(name, file.file_id))
         for file in current_files(landed)
-        if file.kind in kinds and (wanted is None or not file.months or wanted & set(file.months))
+        if name in tables_of(file.kinds) and (wanted is None or not file.months or wanted & set(file.months))
     )
     tests = []
     if name in ROWS.values():  # rows that a test of their format rejected stay in the file, with its number

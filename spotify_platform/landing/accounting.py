@@ -24,18 +24,26 @@ from spotify_platform.landing.manifest import (
 ACCOUNTS: dict[Kind, Table] = {
     "charts": ("cleandata", "chart_accounting"),
     "catalog": ("cleandata", "catalog_accounting"),
+    "playlists": ("cleandata", "playlist_accounting"),
 }
-TARGETS: dict[Kind, Table] = {"charts": ("cleandata", "charts"), "catalog": ("cleandata", "tracks")}
+TARGETS: dict[Kind, Table] = {
+    "charts": ("cleandata", "charts"),
+    "catalog": ("cleandata", "tracks"),
+    "playlists": ("cleandata", "playlist_tracks"),
+}
 """The table whose rows a file of this kind brings."""
 
 LOADED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, COUNT(*) FROM cleandata.charts GROUP BY ALL",
     "catalog": "SELECT 0, COUNT(*) FROM cleandata.tracks WHERE source_file_id IS NOT NULL HAVING COUNT(*) > 0",
+    "playlists": "SELECT 0, COUNT(*) FROM cleandata.playlist_tracks HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
     "WHERE outcome = 'loaded' GROUP BY ALL HAVING SUM(outcome_rows) > 0",
     "catalog": "SELECT 0, SUM(outcome_rows) FROM cleandata.catalog_accounting "
+    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
+    "playlists": "SELECT 0, SUM(outcome_rows) FROM cleandata.playlist_accounting "
     "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
 }
 
@@ -52,7 +60,7 @@ class Difference:
 
 def standing(lake: Lake, kind: Kind) -> list[Receipt]:
     """Where the rows of every file of a kind stand now; a superseded file's are skipped."""
-    files = [file for file in read_manifest(lake) if file.kind == kind]
+    files = [file for file in read_manifest(lake) if kind in file.kinds]
     current = {file.file_id for file in current_files(files)}
     if lake.state(ACCOUNTS[kind]) is None:
         return []
@@ -65,17 +73,17 @@ def standing(lake: Lake, kind: Kind) -> list[Receipt]:
         if outcome == "skipped":
             reasons[file_id][reason] += rows
     return [
-        _receipt(file, outcomes[file.file_id], reasons[file.file_id])
+        _receipt(file, kind, outcomes[file.file_id], reasons[file.file_id])
         if file.file_id in current
-        else _receipt(file, {"skipped": file.rows}, {"superseded by another version of the file": file.rows})
+        else _receipt(file, kind, {"skipped": file.rows}, {"superseded by another version of the file": file.rows})
         for file in files
     ]
 
 
-def _receipt(file: LandedFile, outcomes: Mapping[str, int], reasons: Mapping[str, int]) -> Receipt:
+def _receipt(file: LandedFile, kind: Kind, outcomes: Mapping[str, int], reasons: Mapping[str, int]) -> Receipt:
     return Receipt(
         file_id=file.file_id,
-        table_name=".".join(TARGETS[file.kind]),
+        table_name=".".join(TARGETS[kind]),
         rows_read=file.rows_read,
         loaded=outcomes.get("loaded", 0),
         duplicate=outcomes.get("duplicate", 0),
@@ -90,14 +98,16 @@ def is_balanced(receipt: Receipt) -> bool:
 
 
 def write_receipts(lake: Lake) -> list[Receipt]:
-    """Give every landed file whose rows are all built its receipt, once. Returns the new ones."""
-    waiting = {file.file_id for file in without_receipt(read_manifest(lake), read_receipts(lake))}
-    return [
-        receipt
-        for kind in TARGETS
-        for receipt in standing(lake, kind)
-        if receipt.file_id in waiting and is_balanced(receipt) and record_receipts(lake, receipt.file_id, [receipt])
-    ]
+    """Give every landed file whose rows are all built its receipts, once, one for each table. Returns the new ones."""
+    waiting = without_receipt(read_manifest(lake), read_receipts(lake))
+    found = {kind: {receipt.file_id: receipt for receipt in standing(lake, kind)} for kind in TARGETS}
+    written = []
+    for file in waiting:
+        receipts = [found[kind][file.file_id] for kind in file.kinds if file.file_id in found[kind]]
+        built = len(receipts) == len(file.kinds) and all(map(is_balanced, receipts))
+        if built and record_receipts(lake, file.file_id, receipts):
+            written += receipts
+    return written
 
 
 def unbalanced(lake: Lake) -> list[Receipt]:

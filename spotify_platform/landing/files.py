@@ -1,4 +1,4 @@
-"""Files as they arrive: plain, gzip, zstd or zip; hashed, checked to be whole, and opened as plain text.
+"""Files as they arrive: plain, gzip, zstd, zip or Parquet; hashed, checked to be whole, and opened as plain bytes.
 
 Nothing is extracted under a name that an archive chooses, and no more than `LARGEST` bytes or `RATIO`
 times the packed size comes out of one.
@@ -19,17 +19,25 @@ from typing import IO, Literal
 
 from spotify_platform.errors import BrokenFileError
 
-Compression = Literal["none", "gzip", "zstd", "zip"]
+Compression = Literal["none", "gzip", "zstd", "zip", "parquet"]
 
 CHUNK = 1 << 20
 LARGEST = 64 << 30
 RATIO = 500
-SUFFIXES: dict[Compression, str] = {"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst", "zip": ".zip"}
+SUFFIXES: dict[Compression, str] = {
+    "none": ".csv",
+    "gzip": ".csv.gz",
+    "zstd": ".csv.zst",
+    "zip": ".zip",
+    "parquet": ".parquet",
+}
+PARQUET_MAGIC = b"PAR1"
 MAGIC: dict[bytes, Compression] = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",  # one without members
+    PARQUET_MAGIC: "parquet",
 }
 
 
@@ -120,7 +128,8 @@ def fingerprint(payload: Payload) -> Fingerprint:
     """Read all of it once. Raises `BrokenFileError` for an empty file and for a stream that is cut short."""
     content = hashlib.sha256()
     packed = payload.path.stat().st_size
-    most = LARGEST if payload.compression == "none" else most_bytes(packed)
+    as_it_is = payload.compression in ("none", "parquet")
+    most = LARGEST if as_it_is else most_bytes(packed)
     size, ends, tail = 0, 0, b""
     try:
         with open_payload(payload) as file:
@@ -141,7 +150,7 @@ def fingerprint(payload: Payload) -> Fingerprint:
         raise BrokenFileError("the file is empty")
     return Fingerprint(
         size=packed,
-        sha256=content.hexdigest() if payload.compression == "none" else _sha256(payload.path),
+        sha256=content.hexdigest() if as_it_is else _sha256(payload.path),
         content_size=size,
         content_sha256=content.hexdigest(),
         lines=ends - line_ends(tail[len(tail.rstrip(b"\r\n")) :]) + 1,

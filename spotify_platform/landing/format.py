@@ -7,13 +7,14 @@ reads a file: `recognise` compares headers, `parse` turns the declarations into 
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["charts", "catalog"]
+Kind = Literal["charts", "catalog", "playlists"]
 
-CHARTS = ("top200", "viral50")
+CHARTS = ("top200", "viral50", "top50")
 CADENCES = ("daily", "weekly")
+DAYS = {"daily": 1, "weekly": 7}
 TRENDS = ("MOVE_UP", "MOVE_DOWN", "SAME_POSITION", "NEW_ENTRY", "RE_ENTRY")
 FIRST_CHART_DATE = dt.date(2013, 1, 1)
 
@@ -24,7 +25,8 @@ class Read:
 
     `reader` is a SQL macro of `readers.sql`, or as_region_code; it gives null for what it cannot read. A value
     that cannot be read, a missing required one, or one outside the range or the accepted words rejects the row,
-    naming the raw column. `absent` lists raw values that stand for a missing one.
+    naming the raw column. `absent` lists raw values that stand for a missing one, `empty` is what an empty cell
+    stands for.
     """
 
     raw: str
@@ -35,6 +37,7 @@ class Read:
     maximum: float | None = None
     accepted: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    empty: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Derived:
     expression: str
 
 
+Columns = Mapping[str, Read | Given | Derived]
+
+
 @dataclass(frozen=True)
 class FileFacts:
     """What stands nowhere in the rows: from the file's name, or told by the person who lands it."""
@@ -59,14 +65,24 @@ class FileFacts:
     cadence: str | None = None
     date: dt.date | None = None
 
+    @property
+    def period_start(self) -> dt.date | None:
+        """The first day of a chart that is dated by its last."""
+        return self.date - dt.timedelta(days=DAYS[self.cadence] - 1) if self.date and self.cadence else None
+
 
 @dataclass(frozen=True)
 class Format:
     """One source format.
 
-    `precedence` decides between sources that cover the same chart or track: the lowest wins.
-    `identity` is a template over the facts; files of one identity supersede one another, files without
-    identity are united.
+    `header` are the columns that a file must have, `optional` those that it may have; what reads an absent one is
+    missing. Others are refused, unless `ignores_others`. `precedence` decides between sources that cover the same
+    chart or track: the lowest wins. `identity` is a template over the facts; files of one identity supersede one
+    another, files without identity are united.
+
+    `columns` are those of the candidate table of its kind. A chart tells its tracks apart by `label`: the columns
+    of track id, title and artists. Where its rows tell more of the track, `track` are the other columns of
+    `track_rows`, and the file brings a catalogue too.
     """
 
     name: str
@@ -75,8 +91,11 @@ class Format:
     source: str
     precedence: int
     header: tuple[str, ...]
-    columns: Mapping[str, Read | Given | Derived]
+    columns: Columns
+    optional: tuple[str, ...] = ()
+    ignores_others: bool = False
     label: tuple[str, str, str] | None = None
+    track: Columns = field(default_factory=dict)
     artists: tuple[str, str] | None = None
     name_pattern: str = ""
     needs: tuple[str, ...] = ()
@@ -84,7 +103,52 @@ class Format:
     snapshot: dt.date | None = None
     example: str = ""
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What a file brings, the kind of its rows first."""
+        return (self.kind, "catalog") if self.track else (self.kind,)
+
+    @property
+    def label_columns(self) -> Columns:
+        """What the label of a chart's row says, and all else that the row says of its track."""
+        if self.label is None:
+            return {}
+        track, title, artist = self.label
+        return {
+            **self.track,
+            "track_id": Read(track, "as_track_id", "a Spotify track id of 22 characters", required=True),
+            "title": Read(title, "as_text", "a name"),
+            "artist_credit": Read(artist, "as_text", "a name"),
+        }
+
+    @property
+    def raw_columns(self) -> frozenset[str]:
+        """The columns of a file that are read at all."""
+        reads = [*self.columns.values(), *self.label_columns.values()]
+        return frozenset(read.raw for read in reads if isinstance(read, Read))
+
+    def has_header(self, header: tuple[str, ...]) -> bool:
+        """Whether a file of this format can have these columns, in any order."""
+        found, needed = set(header), set(self.header)
+        if len(found) != len(header) or not needed <= found:
+            return False
+        return self.ignores_others or found <= needed | set(self.optional)
+
+    def fitted(self, header: tuple[str, ...]) -> "Format":
+        """The format for a file with this header: what reads an optional column that is absent is missing."""
+        absent = set(self.optional) - set(header)
+        if not absent:
+            return self
+        return replace(self, columns=_without(self.columns, absent), track=_without(self.track, absent))
+
     def facts_from_name(self, name: str) -> dict[str, str]:
         """The groups of `name_pattern` found in a file name; empty where it does not match."""
         found = re.search(self.name_pattern, name) if self.name_pattern else None
         return {key: value for key, value in found.groupdict().items() if value} if found else {}
+
+
+def _without(columns: Columns, absent: set[str]) -> Columns:
+    """The columns, of which those read from an absent raw one are missing."""
+    return {
+        name: Given("NULL") if isinstance(read, Read) and read.raw in absent else read for name, read in columns.items()
+    }

@@ -14,6 +14,7 @@ from typing import Literal
 from spotify_platform.errors import BrokenFileError, OutdatedFileError, RefusedFileError
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import Lake
+from spotify_platform.landing.dialect import read_head
 from spotify_platform.landing.files import SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
 from spotify_platform.landing.manifest import (
     LandedFile,
@@ -23,8 +24,8 @@ from spotify_platform.landing.manifest import (
     record,
     version_of,
 )
-from spotify_platform.landing.parse import TABLES, Source, parse
-from spotify_platform.landing.recognise import facts, identity_of, read_header, recognise
+from spotify_platform.landing.parse import Source, parse, tables_of
+from spotify_platform.landing.recognise import facts, formats_with, identity_of, is_known, recognise
 
 Status = Literal["landed", "already landed", "superseding", "refused"]
 ID_LENGTH = 12
@@ -44,10 +45,11 @@ class Door:
 
 @dataclass(frozen=True)
 class Resources:
-    """What parsing may use of the machine."""
+    """What parsing may use: of the machine, and formats that a person declared in a folder."""
 
     threads: int
     memory_limit: str
+    formats: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
                 return Outcome(payload.name, "already landed", file)
         with tempfile.TemporaryDirectory(prefix="landing-") as scratch:
             file = _superseding(_parse(payload, prints, door, resources, Path(scratch)), landed)
-            for table in TABLES[file.kind]:
+            for table in tables_of(file.kinds):
                 lake.put_file(candidate_object(table, file.file_id), Path(scratch) / f"{table}.parquet")
         lake.put_file(raw_object(file.sha256, SUFFIXES[payload.compression]), payload.path)
         after = payload.path.stat()
@@ -101,20 +103,26 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
 
 def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path) -> LandedFile:
     """Recognise and parse into `scratch`; the record of what was found."""
-    header = read_header(payload)
-    format = recognise(header)
+    formats = formats_with(resources.formats)
+    head = read_head(payload, lambda header: is_known(header, formats))
+    format = recognise(head.header, formats)
     now = dt.datetime.now(dt.UTC)
     known = facts(format, payload.name, door.region, door.date, latest=now.date())
     file_id = prints.content_sha256[:ID_LENGTH]
     with unpacked(payload, scratch) as csv, connect(resources.threads, resources.memory_limit, scratch) as connection:
         source = Source(
             path=csv,
-            compression="none" if payload.compression == "zip" else payload.compression,
-            header=header,
+            compression="parquet"
+            if head.parquet_rows is not None
+            else "none"
+            if payload.member
+            else payload.compression,
+            header=head.header,
+            dialect=head.dialect,
             format=format,
             facts=known,
             file_id=file_id,
-            lines=prints.lines,
+            lines=prints.lines if head.parquet_rows is None else head.parquet_rows + 1,
             ends_with_newline=prints.ends_with_newline,
             landed_on=now.date(),
         )
@@ -125,6 +133,7 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
         file_id=file_id,
         name=payload.name,
         kind=format.kind,
+        kinds=format.kinds,
         format=format.name,
         source=format.source,
         precedence=format.precedence,
@@ -144,6 +153,7 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
         modified_at=iso(payload.modified_at),
         forced=door.replace,
         reasons=parsed.reasons,
+        repairs=parsed.repairs,
     )
 
 

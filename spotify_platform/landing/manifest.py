@@ -53,7 +53,10 @@ RECEIPT_COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One record. Dates and times are ISO texts, `months` are yyyymm; `rows_read` = `rows` + `rejected`."""
+    """One record. Dates and times are ISO texts, `months` are yyyymm; `rows_read` = `rows` + `rejected`.
+
+    `kind` is that of its rows, `kinds` are all that it brings; `repairs` is what had to be made good to read it.
+    """
 
     file_id: str
     name: str
@@ -78,13 +81,18 @@ class LandedFile:
     supersedes: str | None = None
     forced: bool = False
     reasons: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[Kind, ...] = ()
+    repairs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", tuple(self.kinds) or (self.kind,))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "LandedFile":
-        return cls(**{**data, "months": tuple(data["months"])})
+        return cls(**{**data, "months": tuple(data["months"]), "repairs": tuple(data.get("repairs", ()))})
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,7 @@ def read_receipts(lake: Lake) -> list[Receipt]:
 
 
 def record_receipts(lake: Lake, file_id: str, receipts: Sequence[Receipt]) -> bool:
-    """Write a file's receipts; False where it has them already."""
+    """Write a file's receipts, one for each table; False where it has them already."""
     return lake.put_json_if_absent(f"{RECEIPTS}/{file_id}.json", {"tables": [asdict(receipt) for receipt in receipts]})
 
 

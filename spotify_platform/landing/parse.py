@@ -2,7 +2,8 @@
 
 Every engine starts from these rows, so CSV dialects, line numbers and text rules are solved here once.
 A chart's strings are touched once: 26 million rows hold some 200,000 distinct (track, title, artist)
-labels, so rows carry a label's number and the text rules run on the labels. Charts in which a rank or a track
+labels, so rows carry a label's number and the text rules run on the labels. Whatever else a chart's rows say of
+their tracks belongs to the label too, and becomes a catalogue row for each. Charts in which a rank or a track
 stands twice are noted, so that no build looks for them in all rows again.
 """
 
@@ -12,7 +13,6 @@ import datetime as dt
 import glob
 import io
 import re
-import shutil
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import BrokenFileError
 from spotify_platform.hashes import repeated_hashes
+from spotify_platform.landing.dialect import WINDOWS, Dialect, is_windows_text, plain_copy, unwrapped
 from spotify_platform.landing.files import Compression, Payload, open_payload
 from spotify_platform.landing.format import (
     CADENCES,
     CHARTS,
     FIRST_CHART_DATE,
     TRENDS,
+    Columns,
     Derived,
     FileFacts,
     Format,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 UNNAMED = "unnamed"
 """What a header cell without a name is called."""
+ROW_NUMBER = '"row number of the file"'
+"""What no column is called."""
 
 CANDIDATES: dict[str, dict[str, str]] = {
     "chart_entries": {
@@ -75,6 +79,7 @@ CANDIDATES: dict[str, dict[str, str]] = {
     "track_rows": {
         "file_id": "VARCHAR",
         "record": "BIGINT",
+        "file_rows": "BIGINT",
         "as_of": "DATE",
         "track_id": "VARCHAR",
         "title": "VARCHAR",
@@ -107,6 +112,17 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "position": "INTEGER",
         "artist_name": "VARCHAR",
     },
+    "playlist_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "snapshot_date": "DATE",
+        "playlist_id": "VARCHAR",
+        "position": "SMALLINT",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+        "popularity": "SMALLINT",
+        "duration_ms": "INTEGER",
+    },
     "rejected_rows": {
         "file_id": "VARCHAR",
         "line": "BIGINT",
@@ -114,16 +130,21 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "reason": "VARCHAR",
     },
 }
-"""The tables of candidate rows and their DuckDB types."""
+"""The tables of candidate rows and their DuckDB types. A row of `track_rows` stands for `file_rows` rows of its file,
+of which `record` is the first."""
 
 TABLES: dict[Kind, tuple[str, ...]] = {
     "charts": ("chart_entries", "chart_labels", "chart_repeats", "rejected_rows"),
     "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
+    "playlists": ("playlist_rows", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
 
-ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows"}
-"""The table that has one row for each row of a file of this kind."""
+ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows", "playlists": "playlist_rows"}
+"""The table that has one row for each row of a file whose first kind this is."""
+
+DATES: dict[Kind, str] = {"charts": "chart_date", "catalog": "as_of", "playlists": "snapshot_date"}
+"""The column of that table that says of which day a row is."""
 
 REGION_READER = "as_region_code"
 """The reader that is a join: a subquery in a macro costs twice as much as all other readers together."""
@@ -136,13 +157,19 @@ CUT_SHORT = ("MISSING COLUMNS", "UNQUOTED VALUE", "INVALID ENCODING")
 """What DuckDB calls a last row in which the file was cut."""
 
 
+def tables_of(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """The candidate tables that a file of these kinds fills."""
+    return tuple(dict.fromkeys(table for kind in kinds for table in TABLES[kind]))
+
+
 @dataclass(frozen=True)
 class Source:
-    """A file to parse: where its plain or compressed CSV lies, and what is known of it as a whole."""
+    """A file to parse: where its CSV lies, plain or packed, or its Parquet, and what is known of it as a whole."""
 
     path: Path
     compression: Compression
     header: tuple[str, ...]
+    dialect: Dialect
     format: Format
     facts: FileFacts
     file_id: str
@@ -153,7 +180,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What parsing found. `rows_read` = `rows` + `rejected`; `months` are those with rows, as yyyymm."""
+    """What parsing found. `rows_read` = `rows` + `rejected`; `months` are those with rows, as yyyymm; `repairs` what
+    had to be made good before the file could be read."""
 
     rows_read: int
     rows: int
@@ -162,6 +190,7 @@ class Parsed:
     period_end: dt.date | None
     months: tuple[int, ...]
     reasons: Mapping[str, int]
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,37 +209,42 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
     CSV to its end or its last row is cut short.
     """
     _prepare(connection, source)
-    problems = _problems(source.format)
-    rows = folder / f"{ROWS[source.format.kind]}.parquet"
-    _write_rows(connection, source, rows, problems)
+    format = source.format
+    problems = _problems(format)
+    rows = folder / f"{ROWS[format.kind]}.parquet"
+    source = _write_rows(connection, source, rows, problems)
     _locate(connection, source, rows)
     _refuse_if_cut_short(connection, source)
-    if source.format.kind == "charts":
+    if format.kind == "charts":
         _copy(connection, folder, "chart_labels", _row_labels(rows))
         _copy(connection, folder, "chart_repeats", _repeats(connection, rows))
-    else:
-        assert source.format.artists
-        _copy(connection, folder, "track_row_artists", _row_artists(rows, source.format.artists[1]))
-    _write_rejected(connection, folder, rows, problems)
-    return _summary(connection, source.format, rows, folder / "rejected_rows.parquet")
+    if format.track:
+        _copy(connection, folder, "track_rows", _row_tracks(rows))
+    if "catalog" in format.kinds:
+        _copy(connection, folder, "track_row_artists", _row_artists(folder / "track_rows.parquet", format.artists))
+    _write_rejected(connection, folder, rows, source, problems)
+    parsed = _summary(connection, format, rows, folder / "rejected_rows.parquet")
+    return replace(parsed, repairs=source.dialect.repairs)
 
 
 def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
     """The file's facts as variables, the readers as macros."""
     names, codes = zip(*region_codes().items(), strict=True)
-    regions = "CREATE TABLE region_names AS SELECT unnest(?) AS name, unnest(?) AS code"
+    regions = "CREATE TABLE region_names AS SELECT unnest(?) AS region_spelling, unnest(?) AS region_code_of_it"
     connection.execute(regions, [list(names), list(codes)])
     # How many rows a CSV has is not known, and taken for few: its rows would be hashed to find the regions in them.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
     for column, words in _vocabularies(source, codes).items():
         connection.execute(f"CREATE TYPE {_words(column)} AS ENUM ({', '.join(map(literal, words))})")
-    connection.execute(f"ALTER TABLE region_names ALTER code TYPE {_words('region_code')}")
+    connection.execute(f"ALTER TABLE region_names ALTER region_code_of_it TYPE {_words('region_code')}")
     connection.execute(files("spotify_platform.landing").joinpath("readers.sql").read_text(encoding="utf-8"))
     facts = source.facts
     for name, value in {
         "file_id": literal(source.file_id),
         "region_code": _text(facts.region_code),
+        "cadence": _text(facts.cadence),
         "date": f"CAST({_text(facts.date)} AS DATE)",
+        "period_start": f"CAST({_text(facts.period_start)} AS DATE)",
         "as_of": f"CAST({_text(facts.date or source.format.snapshot)} AS DATE)",
         "landed_on": f"CAST({_text(source.landed_on)} AS DATE)",
     }.items():
@@ -241,36 +275,57 @@ def _row_types(format: Format) -> dict[str, str]:
     return {name: _words(name) if type == "VARCHAR" else type for name, type in types.items()}
 
 
-def _write_rows(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> None:
-    """Every readable row into `rows`, what is no row of a CSV into the table `broken`."""
+def _write_rows(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> Source:
+    """Every readable row into `rows`, what is no row of a CSV into the table `broken`. Returns what was read: the
+    file, or a copy in which is repaired what it needs."""
+    original, dialect = source, source.dialect
+    while True:
+        if not dialect.is_plain:
+            source = _repaired(original, dialect, rows.parent)
+        found = _with_what_is_wrong(connection, source, rows, problems, original)
+        if found == dialect:
+            return replace(source, dialect=dialect)
+        dialect = found
+
+
+def _with_what_is_wrong(
+    connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem], original: Source
+) -> Dialect:
+    """Scan the rows; the dialect, with what they show to be different in the whole file and can be repaired."""
     import duckdb
 
+    dialect = source.dialect
     try:
-        try:
-            _scan(connection, source, rows, problems)
-        except duckdb.InvalidInputException as error:
-            if LINE_ENDS_MIX not in str(error):
-                raise
-            _scan(connection, _with_one_line_end(source, rows.parent), rows, problems)
+        _scan(connection, source, rows, problems)
     except duckdb.InvalidInputException as error:  # any other, such as a full disk, is no fault of the file
+        if LINE_ENDS_MIX in str(error) and not dialect.mixed:
+            return replace(dialect, mixed=True)
         raise BrokenFileError(f"this cannot be read as CSV: {str(error).splitlines()[0]}") from None
+    kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT error FROM broken").fetchall()}
+    if "INVALID ENCODING" in kinds and dialect.encoding != WINDOWS and is_windows_text(_payload(original)):
+        dialect = replace(dialect, encoding=WINDOWS)
+    if "MISSING COLUMNS" in kinds and not dialect.wrapped:
+        few = connection.execute("SELECT text FROM broken WHERE error = 'MISSING COLUMNS' AND text LIKE '\"%'")
+        texts = (str(text) for (text,) in few.fetchall())
+        if any(unwrapped(text, len(source.header), dialect.delimiter) is not None for text in texts):
+            dialect = replace(dialect, wrapped=True)
+    return dialect
+
+
+def _repaired(original: Source, dialect: Dialect, folder: Path) -> Source:
+    """A copy that DuckDB reads as it lies. Its lines are those of the original after the notes."""
+    path = folder / "repaired.csv"
+    lines = plain_copy(_payload(original), dialect, len(original.header), path)
+    return replace(original, path=path, compression="none", dialect=dialect, lines=lines)
 
 
 def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> None:
-    columns = ", ".join(f"{literal(name or UNNAMED)}: 'VARCHAR'" for name in source.header)
     connection.execute("DROP TABLE IF EXISTS broken_rows")
-    # What is broken is noted by the very scan that yields the rows, so that no row can be in neither. (Without
-    # that, `ignore_errors` would leave out whatever follows a stray quote.)
-    connection.execute(f"""
-        CREATE OR REPLACE MACRO raw_rows() AS TABLE
-        SELECT row_number() OVER () AS record, * FROM read_csv(
-            {literal(glob.escape(str(source.path)))}, header = true, delim = ',', quote = '"', escape = '"',
-            auto_detect = false, columns = {{{columns}}}, compression = {literal(source.compression)},
-            store_rejects = true, rejects_table = 'broken_rows', rejects_scan = 'broken_scans')""")
+    connection.execute(f"CREATE OR REPLACE MACRO raw_rows() AS TABLE {_raw_rows(connection, source)}")
     if source.format.label:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source.format)}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source)}")
     connection.execute(
-        f"COPY ({_rows_query(source.format, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})"
+        f"COPY ({_rows_query(source, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})"
     )
     # A row may be broken in several ways, and its text is noted by both scans: the leftmost counts, once.
     connection.execute("""
@@ -279,64 +334,126 @@ def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems
         QUALIFY row_number() OVER (PARTITION BY line ORDER BY column_idx NULLS FIRST, scan_id) = 1""")
 
 
-def _with_one_line_end(source: Source, folder: Path) -> Source:
-    """A copy of a file that mixes line ends, in which every line ends alike. Bytes are else as they were."""
-    target = folder / "lines.csv"
-    with (
-        open_payload(_payload(source)) as original,
-        io.TextIOWrapper(original, encoding="latin-1") as lines,
-        target.open("w", encoding="latin-1", newline="\n") as copy,
-    ):
-        shutil.copyfileobj(lines, copy, 1 << 20)
-    return replace(source, path=target, compression="none")
+def _raw_rows(connection: "DuckDBPyConnection", source: Source) -> str:
+    """Every row of the file as text, numbered."""
+    path = literal(glob.escape(str(source.path)))
+    # Columns that nobody knows may have any name, such as one that is another's in capitals.
+    ignored = set(source.header) - source.format.raw_columns if source.format.ignores_others else set()
+    if source.compression == "parquet":
+        return _parquet_rows(connection, source, path)
+    columns = ", ".join(
+        f"{literal(f'column {number}' if name in ignored else name or UNNAMED)}: 'VARCHAR'"
+        for number, name in enumerate(source.header, start=1)
+    )
+    # What is broken is noted by the very scan that yields the rows, so that no row can be in neither. (Without
+    # that, `ignore_errors` would leave out whatever follows a stray quote.)
+    return f"""
+        SELECT row_number() OVER () AS {ROW_NUMBER}, * FROM read_csv(
+            {path}, header = true, delim = {literal(source.dialect.delimiter)}, quote = '"', escape = '"',
+            auto_detect = false, columns = {{{columns}}}, compression = {literal(source.compression)},
+            store_rejects = true, rejects_table = 'broken_rows', rejects_scan = 'broken_scans')"""
+
+
+def _parquet_rows(connection: "DuckDBPyConnection", source: Source, path: str) -> str:
+    """Every row of a Parquet file, as the texts that a CSV would hold: its types are certain, so none is rejected."""
+    connection.execute("""
+        CREATE TABLE broken_rows (line BIGINT, error_type VARCHAR, column_name VARCHAR, csv_line VARCHAR,
+                                  column_idx BIGINT, scan_id BIGINT)""")
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()
+    separator = source.format.artists[1] if source.format.artists and source.format.artists[1] else ", "
+    columns = ", ".join(
+        f"{_as_text(quoted(name), str(type), separator)} AS {quoted(name)}"
+        for name, type, *_ in described
+        if name in source.format.raw_columns
+    )
+    return f"SELECT file_row_number + 1 AS {ROW_NUMBER}, {columns} FROM read_parquet({path}, file_row_number = true)"
+
+
+def _as_text(column: str, type: str, separator: str) -> str:
+    """A typed value as text: a whole number without a fraction, a moment as its day, a list as its parts."""
+    if type in ("DOUBLE", "FLOAT"):
+        whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
+        return f"CASE WHEN isfinite({column}) THEN CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END END"
+    if type.startswith("TIMESTAMP"):
+        return f"{column}::DATE::VARCHAR"
+    return f"array_to_string({column}, {literal(separator)})" if type.endswith("[]") else f"{column}::VARCHAR"
 
 
 def _payload(source: Source) -> Payload:
     return Payload(source.path, None, source.compression, 0)
 
 
-def _labels(format: Format) -> str:
-    """Distinct labels of a chart, with clean texts."""
-    assert format.label
-    track, title, artist = (quoted(column) for column in format.label)
+def _labels(source: Source) -> str:
+    """Distinct labels of a chart, typed; `problem` is the number of the first test that one fails, else null."""
+    columns, types = source.format.label_columns, _label_types(source.format)
+    raws = sorted(_raw_columns(columns))
+    tests = " ".join(f"WHEN {p.condition} THEN {number}" for number, p in _label_problems(source.format).items())
+    known = {"as_of": "getvariable('as_of')"}
     return f"""
-        SELECT {_label_id(format)} AS label_id, as_track_id({track}) AS track_id,
-               as_text({title}) AS title, as_text({artist}) AS artist_credit
-        FROM (SELECT DISTINCT {track}, {title}, {artist} FROM raw_rows())"""
+        SELECT label_id, {_typed(columns, types, known)}, CAST(CASE {tests} END AS TINYINT) AS problem
+        FROM (SELECT {_label_id(source.format)} AS label_id, {_kept(raws)}, {_readings(source, columns, types)}
+              FROM (SELECT DISTINCT {", ".join(map(quoted, raws))} FROM raw_rows()) AS labels) AS readings"""
+
+
+def _label_types(format: Format) -> dict[str, str]:
+    types = {name: type for table in ("chart_labels", "track_rows") for name, type in CANDIDATES[table].items()}
+    return {
+        name: type for name, type in types.items() if name in format.label_columns or (format.track and name == "as_of")
+    }
 
 
 def _label_id(format: Format) -> str:
     """A number for a label, the same wherever the same raw strings stand."""
-    assert format.label
-    return f"CAST(hash({', '.join(quoted(column) for column in format.label)}) >> 1 AS BIGINT)"
+    raws = sorted(_raw_columns(format.label_columns))
+    return f"CAST(hash({', '.join(map(quoted, raws))}) >> 1 AS BIGINT)"
 
 
-def _rows_query(format: Format, problems: Sequence[Problem]) -> str:
+def _rows_query(source: Source, problems: Sequence[Problem]) -> str:
     """Every readable row, typed; `problem` is the number of the first test that it fails, else null."""
-    types = _row_types(format)
-    readings = [
-        f"TRY_CAST({_value(read, type)} AS {type}) AS {quoted(name)}"
-        for name, read in format.columns.items()
-        for type in (types.get(name, "BIGINT"),)
-        if isinstance(read, Read)
-    ]
+    format, types = source.format, _row_types(source.format)
     lookups = " ".join(
-        f"LEFT JOIN region_names AS {_lookup(read)} ON {_lookup(read)}.name = lower(trim({quoted(read.raw)}))"
+        f"LEFT JOIN region_names AS {_lookup(read)} ON {_lookup(read)}.region_spelling = lower(trim({_cell(read)}))"
         for read in format.columns.values()
         if isinstance(read, Read) and read.reader == REGION_READER
     )
+    known = {"file_id": "getvariable('file_id')", "record": "record", "label_id": "label_id", "file_rows": "1"}
+    columns = _typed(format.columns, types, {**known, "as_of": "getvariable('as_of')"}, format.artists)
     label = f", {_label_id(format)} AS label_id" if format.label else ""
-    raws = ", ".join(f"{quoted(raw)} AS {quoted(_raw(raw))}" for raw in _raw_columns(format))
+    raws = _kept(sorted(_raw_columns(format.columns)))
     tests = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
     return f"""
-        SELECT {_candidate_columns(format)}, CAST(CASE {tests} END AS TINYINT) AS problem
-        FROM (SELECT record{label}, {raws}, {", ".join(readings)} FROM raw_rows() {lookups}) AS readings"""
+        SELECT {columns}, CAST(CASE {tests} END AS TINYINT) AS problem
+        FROM (SELECT {ROW_NUMBER} AS record{label}, {raws}, {_readings(source, format.columns, types)}
+              FROM raw_rows() {lookups}) AS readings"""
 
 
-def _value(read: Read, type: str) -> str:
+def _readings(source: Source, columns: Columns, types: Mapping[str, str]) -> str:
+    """What is read from raw columns, each by its reader."""
+    return ", ".join(
+        f"TRY_CAST({_value(source, read, type)} AS {type}) AS {quoted(name)}"
+        for name, read in columns.items()
+        for type in (types.get(name, "BIGINT"),)
+        if isinstance(read, Read)
+    )
+
+
+def _kept(raws: Iterable[str]) -> str:
+    """Raw columns as they are, for the tests: unreadable values differ from missing ones."""
+    return ", ".join(f"{quoted(raw or UNNAMED)} AS {quoted(_raw(raw))}" for raw in raws)
+
+
+def _cell(read: Read) -> str:
+    """A raw cell, or what an empty one stands for."""
+    cell = quoted(read.raw or UNNAMED)
+    return f"COALESCE(NULLIF(trim({cell}), ''), {literal(read.empty)})" if read.empty else cell
+
+
+def _value(source: Source, read: Read, type: str) -> str:
     if read.reader == REGION_READER:
-        return f"{_lookup(read)}.code"
-    value = quoted(read.raw)
+        return f"{_lookup(read)}.region_code_of_it"
+    value = _cell(read)
+    if source.dialect.delimiter == ";" and read.reader == "as_decimal":
+        value = f"replace({value}, ',', '.')"  # where commas separate no cells, they stand for points
     for absent in read.absent:
         value = f"NULLIF({value}, {literal(absent)})"
     if not read.accepted:
@@ -354,48 +471,57 @@ def _raw(column: str) -> str:
     return f"raw {column}"
 
 
-def _raw_columns(format: Format) -> list[str]:
-    """Raw columns that a test looks at: those whose unreadable values differ from missing ones."""
-    reads = [column for column in format.columns.values() if isinstance(column, Read)]
-    return sorted({read.raw for read in reads})
+def _raw_columns(columns: Columns) -> set[str]:
+    """The raw columns that are read."""
+    return {read.raw for read in columns.values() if isinstance(read, Read)}
 
 
-def _candidate_columns(format: Format) -> str:
-    """The columns of the candidate table in order, from readings, constants and derivations."""
-    expressions = {"file_id": "getvariable('file_id')", "record": "record", "label_id": "label_id"}
-    expressions["as_of"] = "getvariable('as_of')"
-    for name, column in format.columns.items():
+def _typed(
+    columns: Columns, types: Mapping[str, str], known: Mapping[str, str], artists: tuple[str, str] | None = None
+) -> str:
+    """The columns of a candidate table in order, from readings, constants and derivations."""
+    expressions = dict(known)
+    for name, column in columns.items():
         if isinstance(column, Given):
-            expressions[name] = re.sub(r":(\w+)", r"getvariable('\1')", column.expression)
+            expressions[name] = re.sub(r"(?<!\w):(\w+)", r"getvariable('\1')", column.expression)
         elif isinstance(column, Derived):
             expressions[name] = column.expression
         else:
             expressions[name] = quoted(name)
-    if format.artists and format.artists[1]:
-        names = f"list_transform(string_split(artist_credit, {literal(format.artists[1])}), lambda name: trim(name))"
+    if artists and artists[1]:
+        names = f"list_transform(string_split(artist_credit, {literal(artists[1])}), lambda name: trim(name))"
         expressions["artist_credit"] = (
             f"NULLIF(array_to_string(list_filter({names}, lambda name: name <> ''), ', '), '')"
         )
-    columns = [f"CAST({expressions[name]} AS {type}) AS {quoted(name)}" for name, type in _row_types(format).items()]
-    if format.artists:
-        columns.append('"artist_credit" AS artists_as_written')
-    return ", ".join(columns)
+    typed = [f"CAST({expressions[name]} AS {type}) AS {quoted(name)}" for name, type in types.items()]
+    return ", ".join([*typed, '"artist_credit" AS artists_as_written'] if artists else typed)
 
 
 def _problems(format: Format) -> list[Problem]:
-    """Every test of a row, in the order of the columns."""
+    """Every test of a row, in the order of the columns; the first is that of its label, if it has one."""
     found = []
     if format.label:
-        bad_labels = "label_id IN (SELECT label_id FROM labels WHERE track_id IS NULL)"
-        found.append(Problem(format.label[0], bad_labels, "a Spotify track id of 22 characters"))
-    for name, read in format.columns.items():
-        if isinstance(read, Read) and (fails := _fails(quoted(name), read)):
-            found.append(Problem(read.raw, fails, read.says))
-    if isinstance(dated := format.columns.get("chart_date"), Read):
-        first = f"chart_date < DATE {literal(FIRST_CHART_DATE.isoformat())}"
+        bad_labels = "label_id IN (SELECT label_id FROM labels WHERE problem IS NOT NULL)"
+        found.append(Problem("", bad_labels, "a label without a problem"))
+    found += _tests(format.columns)
+    if isinstance(dated := format.columns.get(day := DATES[format.kind]), Read):
+        first = f"{day} < DATE {literal(FIRST_CHART_DATE.isoformat())}"
         found.append(Problem(dated.raw, first, f"a date from {FIRST_CHART_DATE} on"))
-        found.append(Problem(dated.raw, "chart_date > getvariable('landed_on')", "a date that is not in the future"))
+        found.append(Problem(dated.raw, f"{day} > getvariable('landed_on')", "a date that is not in the future"))
     return found
+
+
+def _label_problems(format: Format) -> dict[int, Problem]:
+    """Every test of a label, by a number below 0."""
+    return {-number: problem for number, problem in enumerate(_tests(format.label_columns), start=1)}
+
+
+def _tests(columns: Columns) -> list[Problem]:
+    return [
+        Problem(read.raw, fails, read.says)
+        for name, read in columns.items()
+        if isinstance(read, Read) and (fails := _fails(quoted(name), read))
+    ]
 
 
 def _fails(value: str, read: Read) -> str:
@@ -416,7 +542,7 @@ def _fails(value: str, read: Read) -> str:
 def _row_labels(rows: Path) -> str:
     """The labels of good rows."""
     return f"""
-        SELECT getvariable('file_id') AS file_id, * FROM labels
+        SELECT getvariable('file_id') AS file_id, label_id, track_id, title, artist_credit FROM labels
         WHERE label_id IN (SELECT label_id FROM {literal(str(rows))} WHERE problem IS NULL)"""
 
 
@@ -427,7 +553,7 @@ def _repeats(connection: "DuckDBPyConnection", rows: Path) -> str:
     chart = "chart_date, region_code, chart, cadence"
     ranks = f"(SELECT {chart}, rank FROM {literal(str(rows))} WHERE problem IS NULL) AS ranks"
     tracks = f"""(SELECT {chart}, track_id FROM {literal(str(rows))} AS entries
-                  JOIN labels ON labels.label_id = entries.label_id WHERE problem IS NULL) AS tracks"""
+                  JOIN labels ON labels.label_id = entries.label_id WHERE entries.problem IS NULL) AS tracks"""
     [[number]] = connection.execute(f"SELECT COUNT(*) FROM {ranks}").fetchall()
     found = []
     for column, relation in {"rank": ranks, "track_id": tracks}.items():
@@ -440,9 +566,20 @@ def _repeats(connection: "DuckDBPyConnection", rows: Path) -> str:
     return f"SELECT getvariable('file_id') AS file_id, * FROM ({every}) AS charts"
 
 
-def _row_artists(rows: Path, separator: str) -> str:
-    """One row per artist of a catalogue row, in the order written."""
-    parts = f"string_split(artists_as_written, {literal(separator)})" if separator else "[artists_as_written]"
+def _row_tracks(rows: Path) -> str:
+    """What the good rows of a chart say of their tracks: one row per label."""
+    return f"""
+        SELECT getvariable('file_id') AS file_id, counted.record, counted.file_rows, labels.*
+        FROM (SELECT label_id, MIN(record) AS record, COUNT(*) AS file_rows
+              FROM {literal(str(rows))} WHERE problem IS NULL GROUP BY label_id) AS counted
+        JOIN labels ON labels.label_id = counted.label_id"""
+
+
+def _row_artists(rows: Path, artists: tuple[str, str] | None) -> str:
+    """One row per artist of a catalogue row, in the order written; none where their names cannot be told apart."""
+    if artists is None:
+        return f"SELECT {', '.join(f'NULL AS {quoted(name)}' for name in CANDIDATES['track_row_artists'])} WHERE FALSE"
+    parts = f"string_split(artists_as_written, {literal(artists[1])})" if artists[1] else "[artists_as_written]"
     return f"""
         SELECT file_id, record, CAST(row_number() OVER (PARTITION BY record ORDER BY i) AS INTEGER) AS position,
                artist_name
@@ -457,7 +594,8 @@ def _parquet(table: str) -> str:
 
 
 def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str) -> None:
-    columns = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in CANDIDATES[table].items())
+    types = {**CANDIDATES[table], **({"problem": "TINYINT"} if table in ROWS.values() else {})}
+    columns = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in types.items())
     path = literal(str(folder / f"{table}.parquet"))
     connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({_parquet(table)})")
 
@@ -505,7 +643,7 @@ def _places_and_leads(source: Source, broken: Set[int]) -> tuple[list[tuple[int,
     places, leads = [], [(0, 1)]
     record = 0
     with open_payload(_payload(source)) as file, io.TextIOWrapper(file, encoding="latin-1", newline="") as text:
-        reader = csv.reader(text)
+        reader = csv.reader(text, delimiter=source.dialect.delimiter)
         next(reader)
         before = reader.line_num
         with contextlib.suppress(csv.Error):  # a cell of more than 128 KB: the lines after it are estimates
@@ -530,17 +668,26 @@ def _refuse_if_cut_short(connection: "DuckDBPyConnection", source: Source) -> No
         raise BrokenFileError("the last row is cut short, so the file is not complete; fetch it again")
 
 
-def _write_rejected(connection: "DuckDBPyConnection", folder: Path, rows: Path, problems: Sequence[Problem]) -> None:
-    numbered = ", ".join(
-        f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in enumerate(problems)
+def _write_rejected(
+    connection: "DuckDBPyConnection", folder: Path, rows: Path, source: Source, problems: Sequence[Problem]
+) -> None:
+    numbered = dict(enumerate(problems))
+    label = ""
+    if source.format.label:
+        label = "LEFT JOIN labels ON rows.problem = 0 AND labels.label_id = rows.label_id"
+        numbered = {**numbered, **_label_problems(source.format)}
+    tests = ", ".join(
+        f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in numbered.items()
     )
+    notes = source.dialect.notes
     query = f"""
-        SELECT getvariable('file_id') AS file_id, rows.record + lead AS line, column_name, reason
-        FROM {literal(str(rows))} AS rows
-        JOIN (VALUES {numbered}) AS tests(problem, column_name, reason) ON tests.problem = rows.problem
+        SELECT getvariable('file_id') AS file_id, rows.record + lead + {notes} AS line, tests.column_name, reason
+        FROM {literal(str(rows))} AS rows {label}
+        JOIN (VALUES {tests}) AS tests(problem, column_name, reason)
+            ON tests.problem = {"COALESCE(labels.problem, rows.problem)" if label else "rows.problem"}
         ASOF JOIN leads ON rows.record >= leads.record
         UNION ALL
-        SELECT getvariable('file_id'), COALESCE(line, number), COALESCE(column_name, ''),
+        SELECT getvariable('file_id'), COALESCE(line, number) + {notes}, COALESCE(column_name, ''),
                CASE error
                    WHEN 'MISSING COLUMNS' THEN 'too few columns'
                    WHEN 'TOO MANY COLUMNS' THEN 'too many columns'
@@ -553,8 +700,7 @@ def _write_rejected(connection: "DuckDBPyConnection", folder: Path, rows: Path, 
 
 
 def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejected: Path) -> Parsed:
-    date = "chart_date" if format.kind == "charts" else "as_of"
-    good = f"(SELECT {date} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
+    good = f"(SELECT {DATES[format.kind]} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
     number, first, last = connection.execute(f"SELECT COUNT(*), MIN(date), MAX(date) FROM {good}").fetchone() or (
         0,
         None,

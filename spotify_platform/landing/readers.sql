@@ -4,6 +4,10 @@
 CREATE MACRO as_whole_number(x) AS
     TRY_CAST(CASE WHEN regexp_full_match(x, '[+-]?[0-9]{1,18}') THEN x END AS BIGINT);
 
+-- A whole number as pandas writes it in a column with gaps: '251667.0'.
+CREATE MACRO as_whole_float(x) AS
+    TRY_CAST(CASE WHEN regexp_full_match(x, '[+-]?[0-9]{1,18}(\.0+)?') THEN split_part(x, '.', 1) END AS BIGINT);
+
 CREATE MACRO as_decimal(x) AS
     TRY_CAST(CASE WHEN regexp_full_match(x, '[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?') THEN x END AS DOUBLE);
 

@@ -1,21 +1,17 @@
 """Which format is this? By the header alone; the name only adds what stands nowhere in the rows."""
 
-import codecs
-import csv
 import datetime as dt
 import importlib
 import pkgutil
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
-from spotify_platform.errors import AmbiguousFileError, BrokenFileError, UnknownFormatError
+from spotify_platform.errors import AmbiguousFileError, ConfigurationError, UnknownFormatError
 from spotify_platform.landing import formats
-from spotify_platform.landing.files import Payload, open_payload
+from spotify_platform.landing.declared import declared_formats
 from spotify_platform.landing.format import FIRST_CHART_DATE, FileFacts, Format
 from spotify_platform.landing.regions import region_code
-
-HEADER_BYTES = 64 << 10
 
 
 @cache
@@ -25,39 +21,48 @@ def known_formats() -> tuple[Format, ...]:
     return tuple(sorted((format for module in modules for format in module.FORMATS), key=lambda f: f.name))
 
 
+def formats_with(folder: Path | None) -> tuple[Format, ...]:
+    """Every known format, and those that a person declares in a folder.
+
+    Raises `ConfigurationError` where one of these cannot be read, or has the name of another.
+    """
+    known, declared = known_formats(), declared_formats(folder)
+    taken = {format.name for format in known} | {format.source for format in known}
+    for format in declared:
+        if format.name in taken:
+            raise ConfigurationError(f"{format.name}.toml in {folder} has the name of a known format; rename it")
+    return known + declared
+
+
 def format_named(name: str) -> Format:
     return next(format for format in known_formats() if format.name == name)
 
 
-def read_header(payload: Payload) -> tuple[str, ...]:
-    """The cells of the first line. Raises `BrokenFileError` where that is no line of a CSV."""
-    with open_payload(payload) as file:
-        start = file.read(HEADER_BYTES)
-    first = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
-    if first in {b"{", b"["}:
-        raise BrokenFileError("this is JSON, whatever its name says; chart and catalogue files are CSV")
-    if first == b"<":
-        raise BrokenFileError("this is a web page or XML, perhaps a login page that was saved; fetch the CSV again")
-    try:
-        line = re.split(rb"[\r\n]", start, maxsplit=1)[0].decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BrokenFileError("the first line is not UTF-8 text, so this is no CSV that we know") from None
-    if not line.strip():
-        raise BrokenFileError("the first line is empty; the header must stand there")
-    return tuple(next(csv.reader([line])))
+def is_known(header: tuple[str, ...], formats: Sequence[Format]) -> bool:
+    return any(format.has_header(header) for format in formats)
 
 
-def recognise(header: tuple[str, ...]) -> Format:
-    """The format with exactly these columns, in any order.
+def recognise(header: tuple[str, ...], formats: Sequence[Format] | None = None) -> Format:
+    """The format with these columns, in any order; of several the one that reads most of them.
 
     Raises `UnknownFormatError` with the nearest formats and what differs: a column that is new, missing
     or renamed is never dropped in silence.
     """
-    for format in known_formats():
-        if len(header) == len(format.header) and set(header) == set(format.header):
-            return format
-    nearest = sorted(known_formats(), key=lambda f: -_likeness(header, f.header))[:3]
-    described = "\n".join(f"  {format.title}: {_difference(header, format.header)}" for format in nearest)
+    formats = known_formats() if formats is None else formats
+    found = sorted(
+        (format for format in formats if format.has_header(header)), key=lambda f: (f.ignores_others, -len(f.header))
+    )
+    if found:
+        best = [
+            f for f in found if (f.ignores_others, len(f.header)) == (found[0].ignores_others, len(found[0].header))
+        ]
+        if len(best) > 1:
+            titles = " and ".join(format.title for format in best)
+            raise AmbiguousFileError(f"{titles} both declare exactly these columns; take one of them away")
+        return found[0].fitted(header)
+    words = _words(header)
+    nearest = sorted(formats, key=lambda f: -_likeness(words, _words(f.header)))[:3]
+    described = "\n".join(f"  {format.title}: {_difference(header, format)}" for format in nearest)
     raise UnknownFormatError(f"no known format has this header. The nearest:\n{described}")
 
 
@@ -75,7 +80,12 @@ def facts(format: Format, name: str, region: str | None, date: dt.date | None, l
             + (f" ({told_region!r} is no region)" if told_region else "")
             + f"; name it like {format.example}, or say --region us (or global)"
         )
-    day = date or _date(found.get("date"))
+    cadence = found.get("cadence")
+    if "cadence" in format.needs and cadence is None:
+        raise AmbiguousFileError(
+            f"is this {format.title} chart daily or weekly? The name does not tell; name it like {format.example}"
+        )
+    day = date or _last_day(found, name)
     if "date" in format.needs and day is None:
         raise AmbiguousFileError(
             f"which day is this {format.title} chart of? The name does not tell; "
@@ -86,19 +96,33 @@ def facts(format: Format, name: str, region: str | None, date: dt.date | None, l
             f"no chart is of {day}: they begin on {FIRST_CHART_DATE} and today is {latest}. "
             f"Name the file like {format.example}, or say --date 2022-12-08"
         )
-    cadence = found.get("cadence")
-    if cadence and not format.name.endswith(cadence):
+    if cadence and "cadence" not in format.needs and not format.name.endswith(cadence):
         raise AmbiguousFileError(
             f"the name says {cadence}, the columns say {format.title}; rename the file after what it is"
         )
     return FileFacts(code, cadence, day)
 
 
+def _last_day(found: Mapping[str, str], name: str) -> dt.date | None:
+    """The last day that a chart counts, by the date or the range of dates in its name.
+
+    A range of a week ends on the first day of the next one. One that names its last day instead is seven days long
+    with it, or repeats it.
+    """
+    first, end = _date(found.get("date")), _date(found.get("end"))
+    if first is None or "end" not in found:
+        return first
+    days = (end - first).days if end else None
+    if end is None or days not in (0, 6, 7):
+        raise AmbiguousFileError(f"{found['date']}--{found['end']} in {name} is no week; say --date with its last day")
+    return end - dt.timedelta(days=1) if days == 7 else end
+
+
 def identity_of(format: Format, known: FileFacts, handle: str | None) -> str | None:
     """The source identity of a file, or None: files with one supersede each other."""
     if not format.identity or ("{handle}" in format.identity and not handle):
         return None
-    return format.identity.format(region_code=known.region_code, date=known.date, handle=handle)
+    return format.identity.format(region_code=known.region_code, cadence=known.cadence, date=known.date, handle=handle)
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -108,15 +132,20 @@ def _date(text: str | None) -> dt.date | None:
         return None
 
 
-def _likeness(a: Iterable[str], b: Iterable[str]) -> float:
-    left, right = {c.strip().lower() for c in a}, {c.strip().lower() for c in b}
+def _words(header: Iterable[str]) -> set[str]:
+    return {name.strip().lower() for name in header}
+
+
+def _likeness(left: set[str], right: set[str]) -> float:
     return len(left & right) / len(left | right)
 
 
-def _difference(header: tuple[str, ...], expected: tuple[str, ...]) -> str:
+def _difference(header: tuple[str, ...], format: Format) -> str:
+    known = {*format.header, *format.optional}
+    unknown = [] if format.ignores_others else [repr(c[:40]) for c in header if c not in known]
     parts: Mapping[str, list[str]] = {
-        "missing": [repr(c) for c in expected if c not in header],
-        "unknown": [repr(c[:40]) for c in header if c not in expected],
+        "missing": [repr(c) for c in format.header if c not in header],
+        "unknown": unknown,
         "repeated": sorted({repr(c[:40]) for c in header if header.count(c) > 1}),
     }
     return "; ".join(f"{what} {', '.join(columns[:12])}" for what, columns in parts.items() if columns)

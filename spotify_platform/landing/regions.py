@@ -6,6 +6,7 @@ GLOBAL = "GLOBAL"
 
 EXCEPTIONS = {
     "global": GLOBAL,
+    "world": GLOBAL,
     "worldwide": GLOBAL,
     "russia": "RU",
     "south korea": "KR",
@@ -50,4 +51,5 @@ def region_names() -> dict[str, str]:
 
 def region_code(spelling: str) -> str | None:
     """The code of one spelling, or None where it names no region."""
-    return region_codes().get(spelling.strip().lower())
+    known, word = region_codes(), spelling.strip().lower()
+    return known.get(word) or known.get(word.replace("-", " "))

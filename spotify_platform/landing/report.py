@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from spotify_platform.landing.accounting import TARGETS
 from spotify_platform.landing.land import Outcome
 from spotify_platform.landing.manifest import Receipt
 
@@ -12,7 +13,8 @@ COUNTS = ("rows_read", "loaded", "duplicate", "skipped", "rejected")
 def file_report(outcome: Outcome, receipts: Iterable[Receipt]) -> dict[str, Any]:
     """Status, format, period and counts of one file; counts that only a build can tell are null until then.
 
-    A file that had landed before loads nothing: its readable rows are duplicates.
+    The counts are those of the table that its kind names first; `tables` has them for each that it feeds. A file that
+    had landed before loads nothing: its readable rows are duplicates.
     """
     file = outcome.file
     report: dict[str, Any] = {
@@ -22,6 +24,7 @@ def file_report(outcome: Outcome, receipts: Iterable[Receipt]) -> dict[str, Any]
         "format": file.format if file else None,
         "period_start": file.period_start if file else None,
         "period_end": file.period_end if file else None,
+        "repairs": list(file.repairs) if file else [],
         **dict.fromkeys(COUNTS),
         "reasons": {outcome.reason: None} if outcome.reason else {},
         "tables": {},
@@ -29,6 +32,7 @@ def file_report(outcome: Outcome, receipts: Iterable[Receipt]) -> dict[str, Any]
     if file is None:
         return report
     mine = [receipt for receipt in receipts if receipt.file_id == file.file_id]
+    mine.sort(key=lambda receipt: receipt.table_name != ".".join(TARGETS[file.kind]))
     if outcome.status == "already landed":
         counts = {
             "rows_read": file.rows_read,

@@ -4,10 +4,12 @@ import csv
 import datetime as dt
 import io
 import itertools
+import re
 import shutil
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,10 @@ from spotify_platform_tests.reliability.worlds import changed, contents
 
 KAGGLE = "charts/kaggle_dhruvildave_charts_raw_top200_sample10000.csv.zst"
 WEEKLY = "charts/charts_spotify_com_weekly_global"
+OLD = "charts/spotifycharts_com_weekly_global_2020"
+TOP50 = "charts/universal_top_spotify_songs_2025-02-17_18_fixed.csv.zst"
 TIDYTUESDAY = "tracks/tidytuesday_spotify_songs.csv.zst"
+PLAYLISTS = "playlists"
 
 CODES = {
     "Global": "GLOBAL",
@@ -39,8 +44,40 @@ class RealHome:
     """The data world with all real files landed and built in one go, and what the upload said."""
 
     command: Command
-    files: list[Path]
+    folder: Path
     reports: dict[str, dict[str, Any]]
+
+    @property
+    def kaggle(self) -> Path:
+        return self.folder / KAGGLE
+
+    @property
+    def weekly(self) -> list[Path]:
+        return sorted((self.folder / WEEKLY).glob("*.csv"))
+
+    @property
+    def old(self) -> list[Path]:
+        return sorted((self.folder / OLD).glob("*.csv"))
+
+    @property
+    def top50(self) -> Path:
+        return self.folder / TOP50
+
+    @property
+    def charts(self) -> list[Path]:
+        return [self.kaggle, *self.weekly, *self.old, self.top50]
+
+    @property
+    def tidytuesday(self) -> Path:
+        return self.folder / TIDYTUESDAY
+
+    @property
+    def playlists(self) -> list[Path]:
+        return sorted((self.folder / PLAYLISTS).iterdir())
+
+    @property
+    def files(self) -> list[Path]:
+        return [self.tidytuesday, *self.charts, *self.playlists]
 
     @property
     def environment(self) -> Environment:
@@ -50,10 +87,10 @@ class RealHome:
 @pytest.fixture(scope="module")
 def real(realdata: Path, tmp_path_factory: pytest.TempPathFactory, command_on: Callable[[Path], Command]) -> RealHome:
     command = command_on(tmp_path_factory.mktemp("real") / "home")
-    files = [realdata / KAGGLE, *sorted((realdata / WEEKLY).glob("*.csv")), realdata / TIDYTUESDAY]
+    home = RealHome(command, realdata, {})
     with small_models():
-        reports = command.upload(*files, options=("--run",))
-    return RealHome(command, files, {report["file"]: report for report in reports})
+        reports = command.upload(*home.files, options=("--run",))
+    return replace(home, reports={report["file"]: report for report in reports})
 
 
 @pytest.fixture
@@ -69,28 +106,135 @@ def records(path: Path) -> list[dict[str, str]]:
         from backports import zstd
 
         data = zstd.decompress(data)
-    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    text = data.decode("utf-8-sig")
+    if text.startswith(",,,"):
+        _note, text = text.split("\n", 1)
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def counts(report: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(report[name] for name in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
 
 
 def test_every_row_of_the_chart_files_is_loaded(real: RealHome) -> None:
-    for path in real.files[:-1]:
+    for path in real.charts:
         rows = len(records(path))
         report = real.reports[path.name]
         assert report["status"] == "landed"
-        counts = tuple(report[name] for name in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
-        assert counts == (rows, rows, 0, 0, 0), path.name
+        assert counts(report) == (rows, rows, 0, 0, 0), path.name
         assert report["tables"]["cleandata.charts"]["loaded"] == rows
-    assert real.reports[real.files[0].name]["rows_read"] == 10_000
+    assert [real.reports[path.name]["rows_read"] for path in (real.kaggle, real.top50)] == [10_000, 4996]
+
+
+def test_a_chart_that_tells_of_its_tracks_is_accounted_for_in_both_tables(real: RealHome) -> None:
+    known = {row["track_id"] for row in records(real.tidytuesday) if row["track_name"] not in ("", "NA")}
+    tracks = {row["spotify_id"] for row in records(real.top50)}
+    tables = real.reports[real.top50.name]["tables"]
+    assert tables.keys() == {"cleandata.charts", "cleandata.tracks"}
+    new = len(tracks - known)
+    assert counts(tables["cleandata.tracks"]) == (4996, new, 4996 - new, 0, 0)
+    [found] = real.command.rows(
+        "SELECT COUNT(*) AS tracks FROM cleandata.tracks WHERE features_provider = 'kaggle_top50' AND energy IS NOT NULL"
+    )
+    assert found == {"tracks": new}
+    assert (len(tracks), 0 < new < len(tracks)) == (1816, True)
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents."""
+    spelled = unicodedata.normalize("NFD", text.lower().replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
+    return "".join(c for c in spelled if not unicodedata.combining(c) or (not c.isascii() and ord(c) > 0x36F))
+
+
+def song_key(title: str) -> str:
+    bare = re.sub(r"[(\[](feat\.?|ft\.?|featuring|with) [^)\]]*[)\]]", " ", plain(title))
+    bare = re.sub(r" (feat\.|ft\.|featuring) .*", " ", bare)
+    return " ".join(re.sub("[!-/:-@\\[-`{-~–-„…]+", " ", bare).split()) or plain(title)
+
+
+def credited(credit: str) -> frozenset[str]:
+    return frozenset(plain(credit).replace(" & ", ", ").split(", "))
+
+
+@pytest.fixture(scope="module")
+def meant(real: RealHome) -> dict[tuple[str, str, int], str]:
+    """The track that a playlist's title, artists and length mean, where it is one: matched by Python alone."""
+    known: dict[str, set[tuple[str, frozenset[str], int | None]]] = defaultdict(set)
+    for row in records(real.tidytuesday):
+        if row["track_name"] not in ("", "NA"):
+            track = (row["track_id"], credited(row["track_artist"]), int(row["duration_ms"]))
+            known[song_key(row["track_name"])].add(track)
+    for row in records(real.top50):
+        known[song_key(row["name"])].add((row["spotify_id"], credited(row["artists"]), int(row["duration_ms"])))
+    for path in [real.kaggle, *real.weekly, *real.old]:
+        for row in records(path):
+            track_id = re.split("[/:]", row.get("url") or row.get("uri") or row["URL"])[-1]
+            artists = row.get("artist") or row.get("artist_names") or row["Artist"]
+            title = row.get("title") or row.get("track_name") or row["Track Name"]
+            known[song_key(title)].add((track_id, credited(artists), None))
+    found = {}
+    for title, artists, length in {(r["song"], r["artist"], int(r["duration_ms"])) for r in playlist_rows(real)}:
+        ours, tracks = credited(artists), defaultdict(list)
+        for track_id, theirs, duration in known[song_key(title)] if title else ():
+            tracks[track_id].append((len(ours & theirs) / len(ours | theirs), duration))
+        near = {}
+        for track_id, seen in tracks.items():
+            gap = min((abs(length - duration) for _, duration in seen if duration), default=None)
+            if max(overlap for overlap, _ in seen) >= 0.5 and (gap is None or gap <= 3000):
+                near[track_id] = (-max(overlap for overlap, _ in seen), gap is None, gap or 0)
+        best = [track_id for track_id, distance in near.items() if distance == min(near.values())]
+        if len(best) == 1:
+            found[title, artists, length] = best[0]
+    return found
+
+
+def playlist_rows(real: RealHome) -> Iterator[dict[str, str]]:
+    return itertools.chain.from_iterable(map(records, real.playlists))
+
+
+def test_playlists_load_the_tracks_that_are_known_and_skip_the_others(
+    real: RealHome, meant: dict[tuple[str, str, int], str]
+) -> None:
+    for path in real.playlists:
+        rows = records(path)
+        loaded = sum((row["song"], row["artist"], int(row["duration_ms"])) in meant for row in rows)
+        assert counts(real.reports[path.name]) == (27_800, loaded, 0, 27_800 - loaded, 0), path.name
+        assert real.reports[path.name]["tables"].keys() == {"cleandata.playlist_tracks"}
+        assert real.reports[path.name]["repairs"] == ["line ends of several kinds made one"]
+        assert loaded > 5000
+    matches = real.command.rows(
+        "SELECT title, artist_credit, duration_ms, track_id FROM cleandata.playlist_matches WHERE track_id IS NOT NULL"
+    )
+    assert {(m["title"], m["artist_credit"], m["duration_ms"]): m["track_id"] for m in matches} == meant
+
+
+def test_popularity_is_kept_by_track_day_and_source(real: RealHome, popularity: dict[tuple[str, ...], int]) -> None:
+    rows = real.command.rows("SELECT track_id, as_of, source, popularity FROM warehouse.fact_track_popularity")
+    assert {(r["track_id"], r["as_of"], r["source"]): r["popularity"] for r in rows} == popularity
+
+
+@pytest.fixture(scope="module")
+def popularity(real: RealHome, meant: dict[tuple[str, str, int], str]) -> dict[tuple[str, ...], int]:
+    """Every measurement, by track, day and source."""
+    named = [row for row in records(real.tidytuesday) if row["track_name"] not in ("", "NA")]
+    found = {(row["track_id"], "2020-01-21", "tidytuesday"): int(row["track_popularity"]) for row in named}
+    for row in records(real.top50):
+        found[row["spotify_id"], row["snapshot_date"], "kaggle_top50"] = int(row["popularity"])
+    for row in playlist_rows(real):
+        track = meant.get((row["song"], row["artist"], int(row["duration_ms"])))
+        if track:
+            key = (track, row["date"], "top50_playlists")
+            found[key] = max(found.get(key, 0), int(row["popularity"]))
+    return found
 
 
 def test_every_track_of_the_catalogue_is_loaded_once_and_nameless_rows_are_rejected(real: RealHome) -> None:
-    rows = records(real.files[-1])
+    rows = records(real.tidytuesday)
     named = [row for row in rows if row["track_name"] not in ("", "NA")]
     tracks = {row["track_id"] for row in named}
     assert (len(rows), len(tracks), len(rows) - len(named)) == (32_833, 28_352, 5)
-    report = real.reports[real.files[-1].name]
-    counts = tuple(report[name] for name in ("rows_read", "loaded", "duplicate", "skipped", "rejected"))
-    assert counts == (32_833, 28_352, len(named) - 28_352, 0, 5)
+    report = real.reports[real.tidytuesday.name]
+    assert counts(report) == (32_833, 28_352, len(named) - 28_352, 0, 5)
     assert sum(report["reasons"].values()) == 5
     [rejected] = real.command.rows("SELECT COUNT(*) AS rows, COUNT(DISTINCT line) AS lines FROM cleandata.rejects")
     assert rejected == {"rows": 5, "lines": 5}
@@ -98,7 +242,7 @@ def test_every_track_of_the_catalogue_is_loaded_once_and_nameless_rows_are_rejec
 
 def test_the_rejected_lines_are_those_without_a_name(real: RealHome) -> None:
     nameless = [
-        number for number, row in enumerate(records(real.files[-1]), start=2) if row["track_name"] in ("", "NA")
+        number for number, row in enumerate(records(real.tidytuesday), start=2) if row["track_name"] in ("", "NA")
     ]
     lines = real.command.rows("SELECT line, column_name FROM cleandata.rejects ORDER BY line")
     assert [row["line"] for row in lines] == nameless
@@ -107,13 +251,13 @@ def test_the_rejected_lines_are_those_without_a_name(real: RealHome) -> None:
 
 def test_the_receipts_keep_what_the_upload_said(real: RealHome) -> None:
     receipts = real.command.rows(
-        "SELECT name, rows_read, loaded, duplicate, skipped, r.rejected FROM raw.receipts AS r JOIN raw.manifest "
-        "USING (file_id)".replace("rows_read", "r.rows_read")
+        "SELECT name, table_name, r.rows_read, loaded, duplicate, skipped, r.rejected FROM raw.receipts AS r "
+        "JOIN raw.manifest USING (file_id)"
     )
-    assert len(receipts) == len(real.files)
+    assert len(receipts) == len(real.files) + 1  # one file feeds two tables
     for receipt in receipts:
         report = real.reports[receipt.pop("name")]
-        assert receipt == {name: report[name] for name in receipt}
+        assert receipt == {"table_name": receipt["table_name"], **report["tables"][receipt["table_name"]]}
 
 
 def test_all_files_again_load_nothing_and_change_nothing(real: RealHome, tmp_path: Path) -> None:
@@ -208,7 +352,7 @@ def entries(real: RealHome) -> list[Entry]:
             row["url"].rsplit("/", 1)[1],
             int(row["streams"]) if row["streams"] else None,
         )
-        for row in records(real.files[0])
+        for row in records(real.kaggle)
     )
     weekly = (
         Entry(
@@ -220,10 +364,35 @@ def entries(real: RealHome) -> list[Entry]:
             row["uri"].rsplit(":", 1)[1],
             int(row["streams"]),
         )
-        for path in real.files[1:-1]
+        for path in real.weekly
         for row in records(path)
     )
-    return [*kaggle, *weekly]
+    old = (
+        Entry(
+            "GLOBAL",
+            "top200",
+            "weekly",
+            dt.date.fromisoformat(path.stem[-10:]) - dt.timedelta(days=1),
+            int(row["Position"]),
+            row["URL"].rsplit("/", 1)[1],
+            int(row["Streams"]),
+        )
+        for path in real.old
+        for row in records(path)
+    )
+    top50 = (
+        Entry(
+            row["country"] or "GLOBAL",
+            "top50",
+            "daily",
+            dt.date.fromisoformat(row["snapshot_date"]),
+            int(row["daily_rank"]),
+            row["spotify_id"],
+            None,
+        )
+        for row in records(real.top50)
+    )
+    return [*kaggle, *weekly, *old, *top50]
 
 
 def runs_of(days: list[dt.date], step: int) -> Iterator[list[dt.date]]:
@@ -260,7 +429,8 @@ def test_chart_runs_are_those_of_a_recount(real: RealHome, entries: list[Entry])
     rows = real.command.rows(f"SELECT region_code, chart, cadence, track_id, {names} FROM marts.track_chart_runs")
     assert {tuple(row.values())[:4]: tuple(row.values())[4:] for row in rows} == expected
     assert max(life[2] for life in expected.values()) > 0
-    assert len({life[0] for life in expected}) == 47
+    assert len({life[0] for life in expected if life[1] == "top200"}) == 47
+    assert len({life[0] for life in expected if life[1] == "top50"}) == 72
 
 
 def test_top_charts_are_those_of_a_recount(real: RealHome, entries: list[Entry]) -> None:
@@ -274,7 +444,9 @@ def test_top_charts_are_those_of_a_recount(real: RealHome, entries: list[Entry])
         for track, found in tracks.items():
             known = [entry.streams for entry in found if entry.streams is not None]
             streams = sum(known) if known else None
-            totals.append((streams, sum(201 - entry.rank for entry in found), track, len(found)))
+            totals.append(
+                (streams, sum((51 if month[2] == "top50" else 201) - entry.rank for entry in found), track, len(found))
+            )
         totals.sort(key=lambda total: (total[0] is None, -(total[0] or 0), -total[1], total[2]))
         expected |= {(*month, place): total for place, total in enumerate(totals[:50], start=1)}
     rows = real.command.rows(
@@ -283,13 +455,14 @@ def test_top_charts_are_those_of_a_recount(real: RealHome, entries: list[Entry])
     assert {tuple(row.values())[:5]: tuple(row.values())[5:] for row in rows} == expected
 
 
-def test_correlations_with_popularity_are_numpys(real: RealHome) -> None:
+def test_correlations_with_popularity_are_numpys(real: RealHome, popularity: dict[tuple[str, ...], int]) -> None:
     import numpy as np
 
-    named = [row for row in records(real.files[-1]) if row["track_name"] not in ("", "NA")]
-    tracks = {row["track_id"]: row for row in named}
-    assert len(tracks) == 28_352
-    popularity = np.array([float(row["track_popularity"]) for row in tracks.values()])
+    latest = {track: measured for (track, day, source), measured in sorted(popularity.items(), key=lambda m: m[0][1])}
+    named = [row for row in records(real.tidytuesday) if row["track_name"] not in ("", "NA")]
+    tracks = {row["spotify_id"]: row for row in reversed(records(real.top50))} | {row["track_id"]: row for row in named}
+    assert len(tracks) > 28_352
+    popular = np.array([float(latest[track]) for track in tracks])
     rows = real.command.rows("SELECT feature, tracks, correlation FROM marts.feature_popularity_correlation")
     found = {row["feature"]: row for row in rows}
     for feature in (
@@ -308,11 +481,11 @@ def test_correlations_with_popularity_are_numpys(real: RealHome) -> None:
     ):
         values = np.array([float(row[feature]) for row in tracks.values()])
         known = values != 0 if feature == "tempo" else np.ones(len(values), bool)
-        expected = float(np.corrcoef(values[known], popularity[known])[0, 1])
+        expected = float(np.corrcoef(values[known], popular[known])[0, 1])
         assert found[feature]["tracks"] == int(known.sum()), feature
         assert found[feature]["correlation"] == pytest.approx(expected, abs=1e-6), feature
     products = np.array([float(row["energy"]) * float(row["tempo"]) for row in tracks.values()])
-    expected = float(np.corrcoef(products[products != 0], popularity[products != 0])[0, 1])
+    expected = float(np.corrcoef(products[products != 0], popular[products != 0])[0, 1])
     assert found["energy_tempo"]["correlation"] == pytest.approx(expected, abs=1e-4)
 
 

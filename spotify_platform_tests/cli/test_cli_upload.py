@@ -166,5 +166,14 @@ def test_a_person_is_told_the_same_in_a_table(command: Command, tmp_path: Path) 
     assert "odd.csv: no known format has this header" in result.stdout
 
 
+def test_what_was_repaired_is_told_to_people_and_programs(command: Command, tmp_path: Path) -> None:
+    plain = kaggle(tmp_path)
+    (tmp_path / "odd.csv").write_bytes(("Exported\n" + plain.read_text(encoding="utf-8")).encode("utf-16"))
+    [file] = command.upload(tmp_path / "odd.csv")
+    assert file["repairs"] == ["read as UTF-16", "notes before the header left out"]
+    assert command.upload(plain)[0]["repairs"] == []
+    assert "odd.csv: read as UTF-16" in command("upload", tmp_path / "odd.csv").stdout
+
+
 def test_a_file_with_brackets_in_its_name_is_told_by_its_name(command: Command, tmp_path: Path) -> None:
     assert "charts [red].csv" in command("upload", kaggle(tmp_path, "charts [red].csv")).stdout

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spotify_platform_tests.landing.writing import header_of
 from spotify_platform_tests.reliability.worlds import (
     KAGGLE,
     OFFICIAL,
@@ -146,6 +147,42 @@ def tracks_114k_rows() -> Iterator[tuple[Any, ...]]:
         yield (*names, *more, *_some_missing(n + 1), _pick((4, 0, "", 7), n), _pick(("folk", "ß", "pop", ""), n))
 
 
+def top50_rows() -> Iterator[tuple[Any, ...]]:
+    """Charts with features and popularity, of tracks that are known from elsewhere and others."""
+    for day in ("2020-01-31", "2020-02-01"):
+        for country in ("", "TR"):
+            for i in range(30):
+                number = FIRST + 20 + i
+                found = features(number)
+                names = (Track(number).id, _pick(TITLES, i), _pick(CREDITS, i), 1 + i, _pick((0, -1, 3, 50 - i), i), 0)
+                about = (country, day, _pick((i, "", 100), i), _pick(("True", "False"), i), _pick((0, 180_000 + i), i))
+                yield (*names, *about, "Album", _pick(("2019", "", "2020-02-29"), i), *found, _pick((4, 0), i))
+
+
+def playlist_rows() -> Iterator[tuple[Any, ...]]:
+    """Titles and artists of tracks that are known, some of several, written otherwise, and of others."""
+    for day in ("2020-01-31", "2020-02-01"):
+        for i, title in enumerate(TITLES):
+            credit = _pick(CREDITS, i).replace(", ", " & ")
+            spelled = _pick((title, title.upper(), f"{title} (feat. Nobody)", f"{title}!"), i // 3)
+            yield (
+                day,
+                1 + i // 2,
+                spelled,
+                credit,
+                _pick((i, "", 0, 100), i),
+                _pick((0, 180_000 + i, ""), i),
+                *PLAYLIST,
+            )
+        for place, number in enumerate(range(40), start=100):
+            track = Track(number)
+            credit = " & ".join(track.artists).swapcase() if number % 2 else "Nobody"
+            yield (day, place, track.title.replace("Song", "SONG"), credit, number, 200_000, *PLAYLIST)
+
+
+PLAYLIST = ("single", 1, "2020-01-01", "False", "https://example.org/cover")
+
+
 @dataclass(frozen=True)
 class DirtyFiles:
     """Files to land in this order, and a new version of one of them that lands after the first build."""
@@ -164,6 +201,8 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             write_official(folder, "global-weekly-2020-01-02", 9),
             write(folder / "dirty_songs.csv", TIDYTUESDAY, tidytuesday_rows()),
             write(folder / "dirty_tracks.csv", TRACKS_114K, tracks_114k_rows()),
+            write(folder / "dirty_top50.csv", header_of("kaggle_top_songs_73_countries"), top50_rows()),
+            write(folder / "top-50-turkey.csv", header_of("top50_playlists"), playlist_rows()),
         ],
         [
             write_official(folder / "later", "tr-daily-2019-12-31", 20),

@@ -11,10 +11,12 @@ import pytest
 
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.folder import FolderLake
+from spotify_platform.landing.dialect import read_head
 from spotify_platform.landing.files import fingerprint, payloads, unpacked
+from spotify_platform.landing.format import Format
 from spotify_platform.landing.land import Door, Outcome, land
-from spotify_platform.landing.parse import Parsed, Source, parse
-from spotify_platform.landing.recognise import facts, read_header, recognise
+from spotify_platform.landing.parse import ROWS, Parsed, Source, parse
+from spotify_platform.landing.recognise import facts, is_known, known_formats, recognise
 from spotify_platform_tests.conftest import LIMITS
 
 LANDED_ON = date(2026, 11, 21)
@@ -28,14 +30,15 @@ Reject = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Found:
-    """What parsing wrote: the good rows (labels joined), the artists of a catalogue, the rejects, and the days of
-    charts that repeat a rank or a track."""
+    """What parsing wrote: the good rows (labels joined), the artists of a catalogue, the rejects, the days of charts
+    that repeat a rank or a track, and what a chart says of its tracks."""
 
     parsed: Parsed
     rows: list[dict[str, Any]]
     artists: list[Artist]
     rejects: list[Reject]
     repeats: list[date]
+    tracks: list[dict[str, Any]]
 
 
 Parse = Callable[..., Found]
@@ -45,27 +48,40 @@ def parse_file(path: Path, scratch: Path, region: str | None = None, day: date |
     """One file, or the only member of a zip, through recognising and parsing. Raises as these do."""
     [payload] = payloads(path)
     prints = fingerprint(payload)
-    header = read_header(payload)
-    format = recognise(header)
+    head = read_head(payload, lambda header: is_known(header, known_formats()))
+    format = recognise(head.header)
     known = facts(format, payload.name, region, day, LANDED_ON)
     compression = "none" if payload.compression == "zip" else payload.compression
     with unpacked(payload, scratch) as csv, connect(threads=2, memory_limit="1GB") as connection:
         source = Source(
-            csv, compression, header, format, known, "f1", prints.lines, prints.ends_with_newline, LANDED_ON
+            path=csv,
+            compression=compression,
+            header=head.header,
+            dialect=head.dialect,
+            format=format,
+            facts=known,
+            file_id="f1",
+            lines=prints.lines,
+            ends_with_newline=prints.ends_with_newline,
+            landed_on=LANDED_ON,
         )
         parsed = parse(connection, source, scratch)
-    return Found(parsed, *_read(scratch, format.kind))
+    return Found(parsed, *_read(scratch, format))
 
 
-def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], list[Artist], list[Reject], list[date]]:
+def _read(
+    folder: Path, format: Format
+) -> tuple[list[dict[str, Any]], list[Artist], list[Reject], list[date], list[dict[str, Any]]]:
+    kind = format.kind
     entries, labels = folder / "chart_entries.parquet", folder / "chart_labels.parquet"
     with connect(threads=2) as connection:
-        rows = f"FROM '{folder}/track_rows.parquet'"
+        rows = f"FROM '{folder}/{ROWS[kind]}.parquet'"
         if kind == "charts":
             rows = f"FROM '{entries}' JOIN '{labels}' USING (file_id, label_id)"
-        found = connection.execute(f"SELECT * {rows} WHERE problem IS NULL ORDER BY record")
-        names = [column[0] for column in found.description or ()]
-        good = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        good = _dicts(connection, f"SELECT * {rows} WHERE problem IS NULL ORDER BY record")
+        tracks = []
+        if format.track:
+            tracks = _dicts(connection, f"SELECT * FROM '{folder}/track_rows.parquet' ORDER BY record")
         artists: list[Artist] = []
         repeats: list[date] = []
         if kind == "charts":
@@ -75,7 +91,13 @@ def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], list[Artist], 
             query = f"SELECT record, position, artist_name FROM '{folder}/track_row_artists.parquet' ORDER BY ALL"
             artists = connection.execute(query).fetchall()
         rejects = f"SELECT line, column_name, reason FROM '{folder}/rejected_rows.parquet' ORDER BY ALL"
-        return good, artists, connection.execute(rejects).fetchall(), repeats
+        return good, artists, connection.execute(rejects).fetchall(), repeats, tracks
+
+
+def _dicts(connection: Any, query: str) -> list[dict[str, Any]]:
+    found = connection.execute(query)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -20,15 +21,21 @@ from spotify_platform.landing.recognise import format_named
 from spotify_platform.landing.regions import EXCEPTIONS, GLOBAL, region_code, region_codes, region_names
 from spotify_platform_tests.landing.conftest import LANDED_ON, Found, Parse
 from spotify_platform_tests.landing.writing import (
+    ALL_AUDIO,
     DAILY,
     GOOD,
     KAGGLE,
     NAMES,
+    OLD,
+    OLD_VIRAL,
     PROPERTY,
     TIDYTUESDAY,
+    TOP_73,
     TRACKS_114K,
     WEEKLY,
+    WORLDWIDE,
     good,
+    header_of,
     line,
     ranks,
     table,
@@ -65,21 +72,20 @@ def assert_nothing_is_lost(found: Found, records: int) -> None:
 
 @pytest.mark.parametrize("format", GOOD)
 def test_rows_read_are_those_that_the_csv_module_counts(parsing: Parse, format: str) -> None:
-    column = format_named(format).header[1]
-    bad = {"rank": "x", "uri": "x", "track_id": "x", "track_name": ""}[column]
-    rows = [GOOD[format], good(format, **{column: bad}), GOOD[format], good(format, **{column: bad})]
+    known = {**format_named(format).columns, **format_named(format).label_columns}
+    [*_, column] = (read.raw for read in known.values() if isinstance(read, Read) and read.required)
+    rows = [GOOD[format], good(format, **{column: ""}), GOOD[format], good(format, **{column: ""})]
     text = table(format, rows)
     found = parsing(text, NAMES[format])
     assert_nothing_is_lost(found, len(csv_records(text)) - 1)
     assert [(line, name) for line, name, _ in found.rejects] == [(3, column), (5, column)]
 
 
-@pytest.mark.parametrize("format", GOOD)
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(("format", "newline"), list(zip(GOOD, itertools.cycle(["\n", "\r\n", "\r"]))))
 def test_columns_are_found_by_name_whatever_their_order(parsing: Parse, format: str, newline: str) -> None:
     rows = ranks(format, 3) if format in (KAGGLE, DAILY, WEEKLY) else [GOOD[format]]
     usual = parsing(table(format, rows), NAMES[format])
-    backwards = table(format, rows, columns=format_named(format).header[::-1], newline=newline)
+    backwards = table(format, rows, columns=header_of(format)[::-1], newline=newline)
     other = parsing(f"\ufeff{backwards}", NAMES[format])
     assert usual.rows
     assert [{**row, "label_id": 0} for row in other.rows] == [{**row, "label_id": 0} for row in usual.rows]
@@ -147,6 +153,29 @@ BAD_CELLS = [
     *[(DAILY, "rank", cell) for cell in ("", "201")],
     *[(DAILY, "previous_rank", cell) for cell in ("0", "-2", "1.5")],
     *[(DAILY, "days_on_chart", "0"), (WEEKLY, "weeks_on_chart", "x"), (DAILY, "streams", "-5"), (WEEKLY, "uri", "")],
+    *[(OLD, "Position", "201"), (OLD, "Streams", "46,784"), (OLD, "URL", ""), (OLD_VIRAL, "Position", "51")],
+    *[(WORLDWIDE, "Date", "2017-1-1"), (WORLDWIDE, "Region", "xx"), (WORLDWIDE, "Region", "")],
+    *[
+        (TOP_73, column, cell)
+        for column, cell in [
+            ("daily_rank", "51"),
+            ("daily_movement", "x"),
+            ("country", "XX"),
+            ("snapshot_date", "2026-11-22"),
+            ("spotify_id", "x"),
+            ("popularity", "101"),
+            ("energy", "1.01"),
+            ("is_explicit", "yes"),
+            ("album_release_date", "2019-13"),
+        ]
+    ],
+    *[
+        (ALL_AUDIO, column, cell)
+        for column, cell in [
+            *(("rank", "1.5"), ("streams", "-1.0"), ("region", "Atlantis"), ("url", "x"), ("popularity", "78.5")),
+            *(("af_key", "12.0"), ("af_tempo", "401"), ("duration_ms", "1e5"), ("release_date", "2019-13")),
+        ]
+    ],
     *[(TIDYTUESDAY, "track_name", cell) for cell in ("", " \u00a0")],
     *[(TIDYTUESDAY, "track_popularity", cell) for cell in ("-1", "101", "5.5")],
     *[
@@ -183,9 +212,9 @@ def test_every_bad_cell_is_rejected_with_its_line_column_and_reason(parsing: Par
     rows = [row for column, cell in bad for row in (GOOD[format], good(format, **{column: cell}))]
     found = parsing(table(format, rows), NAMES[format])
     assert [(line, column) for line, column, _ in found.rejects] == [(2 * n + 3, c) for n, (c, _) in enumerate(bad)]
-    reads = [read for read in format_named(format).columns.values() if isinstance(read, Read)]
+    known = format_named(format)
+    reads = [r for r in [*known.columns.values(), *known.label_columns.values()] if isinstance(r, Read)]
     says = {read.raw: read.says for read in reversed(reads)}
-    says |= {"url": "a Spotify track id of 22 characters", "uri": "a Spotify track id of 22 characters"}
     for (_, column, reason), (_, cell) in zip(found.rejects, bad, strict=True):
         other = {"2012-12-31": "a date from 2013-01-01 on", "2026-11-22": "a date that is not in the future"}
         assert reason == f"expected {other.get(cell, says[column])}"
@@ -393,7 +422,7 @@ def test_lines_are_right_after_every_kind_of_broken_row(parsing: Parse) -> None:
 @pytest.mark.parametrize("format", GOOD)
 def test_invalid_utf8_in_any_column_that_is_read_rejects_the_row(parsing: Parse, format: str) -> None:
     known = format_named(format)
-    reads = {column.raw for column in known.columns.values() if isinstance(column, Read)} | set(known.label or ())
+    reads = known.raw_columns
     rows = [row for column in sorted(reads) for row in (good(format, **{column: "MARK"}), GOOD[format])]
     found = parsing(table(format, rows).encode().replace(b"MARK", b"\xff\xfe"), NAMES[format])
     assert found.rejects == [(2 * n + 2, column, "not UTF-8") for n, column in enumerate(sorted(reads))]
@@ -527,7 +556,7 @@ CELLS = st.one_of(
 @settings(PROPERTY, max_examples=40)
 @given(data=st.data(), format=st.sampled_from(sorted(GOOD)))
 def test_of_any_table_every_row_is_read_or_rejected(parsing: Parse, format: str, data: st.DataObject) -> None:
-    columns = format_named(format).header
+    columns = header_of(format)
     wild = st.fixed_dictionaries(dict.fromkeys(columns, CELLS))
     mixed = st.dictionaries(st.sampled_from(columns), CELLS, max_size=2).map(lambda cells: {**GOOD[format], **cells})
     rows: Sequence[dict[str, str]] = data.draw(st.lists(st.one_of(wild, mixed), min_size=1, max_size=5))

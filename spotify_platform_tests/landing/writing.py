@@ -24,6 +24,12 @@ DAILY = "charts_spotify_com_daily"
 WEEKLY = "charts_spotify_com_weekly"
 TIDYTUESDAY = "tidytuesday_spotify_songs"
 TRACKS_114K = "kaggle_spotify_tracks_dataset"
+OLD = "spotifycharts_com_regional"
+OLD_VIRAL = "spotifycharts_com_viral"
+WORLDWIDE = "kaggle_worldwide_daily_ranking"
+TOP_73 = "kaggle_top_songs_73_countries"
+PLAYLISTS = "top50_playlists"
+ALL_AUDIO = "kaggle_charts_all_audio_data"
 
 _DOWNLOAD = {
     "rank": "1",
@@ -49,18 +55,25 @@ _FEATURES = {
     "tempo": "122.036",
     "duration_ms": "194754",
 }
+_KAGGLE = {
+    "title": "Chantaje (feat. Maluma)",
+    "rank": "1",
+    "date": "2017-01-01",
+    "artist": "Shakira, Maluma",
+    "url": f"https://open.spotify.com/track/{track_id(1)}",
+    "region": "Argentina",
+    "chart": "top200",
+    "trend": "SAME_POSITION",
+    "streams": "253019",
+}
+_OLD = {
+    "Position": "1",
+    "Track Name": "Dance Monkey",
+    "Artist": "Tones and I",
+    "URL": f"https://open.spotify.com/track/{track_id(1)}",
+}
 GOOD: Mapping[str, Row] = {
-    KAGGLE: {
-        "title": "Chantaje (feat. Maluma)",
-        "rank": "1",
-        "date": "2017-01-01",
-        "artist": "Shakira, Maluma",
-        "url": f"https://open.spotify.com/track/{track_id(1)}",
-        "region": "Argentina",
-        "chart": "top200",
-        "trend": "SAME_POSITION",
-        "streams": "253019",
-    },
+    KAGGLE: _KAGGLE,
     DAILY: {**_DOWNLOAD, "days_on_chart": "12"},
     WEEKLY: {**_DOWNLOAD, "weeks_on_chart": "12"},
     TIDYTUESDAY: {
@@ -76,6 +89,53 @@ GOOD: Mapping[str, Row] = {
         "playlist_genre": "pop",
         "playlist_subgenre": "dance pop",
         **_FEATURES,
+    },
+    OLD: {**_OLD, "Streams": "46784119"},
+    OLD_VIRAL: _OLD,
+    WORLDWIDE: {**_OLD, "Streams": "19272", "Date": "2017-01-01", "Region": "ec"},
+    TOP_73: {
+        "spotify_id": track_id(1),
+        "name": "Die With A Smile",
+        "artists": "Lady Gaga, Bruno Mars",
+        "daily_rank": "1",
+        "daily_movement": "2",
+        "weekly_movement": "1",
+        "country": "AE",
+        "snapshot_date": "2025-02-18",
+        "popularity": "98",
+        "is_explicit": "False",
+        "album_name": "Die With A Smile",
+        "album_release_date": "2024-08-16",
+        "time_signature": "3",
+        **_FEATURES,
+    },
+    PLAYLISTS: {
+        "date": "2023-05-18",
+        "position": "1",
+        "song": "Un Finde | CROSSOVER #2",
+        "artist": "Big One & FMK & Ke Personajes",
+        "popularity": "89",
+        "duration_ms": "162500",
+        "album_type": "single",
+        "total_tracks": "1",
+        "release_date": "2023-04-04",
+        "is_explicit": "False",
+        "album_cover_url": "https://i.scdn.co/image/ab67616d0000b273fc9ce77ab8fcd9eadda3acd3",
+    },
+    ALL_AUDIO: {
+        "": "0",
+        **_KAGGLE,
+        "track_id": track_id(1),
+        "album": "El Dorado",
+        "popularity": "78.0",
+        "explicit": "False",
+        "release_date": "2017-05-26",
+        "available_markets": "['AR', 'AU']",
+        "duration_ms": "195840.0",
+        "af_time_signature": "4.0",
+        **{f"af_{name}": value for name, value in _FEATURES.items() if name != "duration_ms"},
+        "af_key": "8.0",
+        "af_mode": "0.0",
     },
     TRACKS_114K: {
         "": "0",
@@ -99,13 +159,19 @@ NAMES: Mapping[str, str] = {name: format_named(name).example for name in GOOD}
 def good(format: str, **cells: str) -> dict[str, str]:
     """A good row of a format with some cells replaced; `unnamed` is the cell without a name."""
     replaced = {"" if name == "unnamed" else name: cell for name, cell in cells.items()}
-    assert replaced.keys() <= GOOD[format].keys()
+    assert replaced.keys() <= GOOD[format].keys(), replaced.keys() - GOOD[format].keys()
     return {**GOOD[format], **replaced}
 
 
 def table(format: str, rows: Iterable[Row], *, newline: str = "\n", columns: Sequence[str] | None = None) -> str:
     """Rows as CSV under the format's header, or under `columns` in another order."""
-    return lines(columns or format_named(format).header, rows, newline=newline)
+    return lines(columns or header_of(format), rows, newline=newline)
+
+
+def header_of(format: str) -> tuple[str, ...]:
+    """Every column that a file of the format may have."""
+    known = format_named(format)
+    return (*known.header, *known.optional)
 
 
 def lines(header: Sequence[str], rows: Iterable[Row], *, newline: str = "\n") -> str:

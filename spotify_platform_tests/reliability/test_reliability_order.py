@@ -31,7 +31,8 @@ def totals(environment: Environment) -> list[tuple[Any, ...]]:
         return connection.execute(
             "SELECT 'charts', year, month, outcome, reason, SUM(outcome_rows) FROM cleandata.chart_accounting "
             "GROUP BY ALL UNION ALL SELECT 'catalog', 0, 0, outcome, reason, SUM(outcome_rows) "
-            "FROM cleandata.catalog_accounting GROUP BY ALL ORDER BY ALL"
+            "FROM cleandata.catalog_accounting GROUP BY ALL UNION ALL SELECT 'playlists', 0, 0, outcome, reason, "
+            "SUM(outcome_rows) FROM cleandata.playlist_accounting GROUP BY ALL ORDER BY ALL"
         ).fetchall()
 
 
@@ -44,15 +45,17 @@ def assert_same_tables(small_world: SmallWorld, environment: Environment) -> Non
 def test_the_files_meet_in_every_way_that_could_depend_on_order(small_world: SmallWorld) -> None:
     """The world of these tests would show an order that matters: it has repeats, ties and outranked rows."""
     with open_published(small_world.environment.published_file) as connection:
-        [(ties, outranked, repeats, superseded, several, runs)] = connection.execute("""
+        [(ties, outranked, repeats, superseded, several, runs, listed, featured)] = connection.execute("""
             SELECT (SELECT COUNT(*) FROM cleandata.charts WHERE is_tied),
                    (SELECT COUNT(*) FROM cleandata.chart_conflicts WHERE reason LIKE 'outranked%'),
                    (SELECT COUNT(*) FROM cleandata.chart_conflicts WHERE outcome = 'duplicate'),
                    (SELECT COUNT(*) FROM raw.manifest WHERE NOT is_current),
                    (SELECT COUNT(*) FROM (SELECT track_id FROM cleandata.track_popularity
                                           GROUP BY ALL HAVING COUNT(*) > 1)),
-                   (SELECT COUNT(*) FROM marts.track_chart_runs)""").fetchall()
-    assert min(ties, outranked, repeats, superseded, several, runs - 100) > 0
+                   (SELECT COUNT(*) FROM marts.track_chart_runs),
+                   (SELECT COUNT(*) FROM cleandata.playlist_tracks),
+                   (SELECT COUNT(*) FROM cleandata.tracks WHERE features_provider = 'kaggle_top50')""").fetchall()
+    assert min(ties, outranked, repeats, superseded, several, runs - 100, listed, featured) > 0
     assert {row[3] for row in totals(small_world.environment)} == {"loaded", "duplicate", "skipped"}
 
 

@@ -15,6 +15,7 @@ from spotify_platform.landing.land import Door, Outcome, Resources, land
 from spotify_platform.months import MonthRange
 from spotify_platform.resources import lake_of, warehouse_of
 from spotify_platform.warehouse.published import publish
+from spotify_platform_tests.landing.writing import header_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 LIMITS = Resources(threads=2, memory_limit="1GB")
@@ -133,6 +134,24 @@ def tracks_114k_rows(numbers: Iterable[int]) -> Iterator[tuple[Any, ...]]:
         yield (*names, *features(number), 4, "folk")
 
 
+def top50_rows() -> Iterator[tuple[Any, ...]]:
+    """Charts of three days that tell popularity and features of their tracks."""
+    for day in days("2020-02-04", "2020-02-06"):
+        for country in ("", "DE"):
+            for rank, track in enumerate([*chart(day, f"{country} top50", 5), Track(70)], start=1):
+                names = (track.id, track.title, ", ".join(track.artists), rank, rank % 3 - 1, 0, country, day)
+                about = (track.number % 90, "False", 180_000 + track.number, "Album", "2019-05")
+                yield (*names, *about, *features(track.number), 4)
+
+
+def playlist_rows() -> Iterator[tuple[Any, ...]]:
+    """Playlists of three days, by title and artists; one track is known from nowhere."""
+    for day in days("2020-02-04", "2020-02-06"):
+        for position, track in enumerate([Track(999), *chart(day, "playlist", 9)], start=1):
+            names = (day, position, track.title.upper(), " & ".join(track.artists))
+            yield (*names, track.number % 80, 0, "single", 1, "2019-05", "False", "https://example.org/cover")
+
+
 def write_small_world(folder: Path) -> list[Path]:
     """Chart files and catalogues of 2020 that meet in every way: repeats, ties, overlaps, two versions of one chart."""
     january = list(kaggle_rows("2020-01-25", "2020-02-05"))
@@ -151,6 +170,8 @@ def write_small_world(folder: Path) -> list[Path]:
         write(folder / "songs.csv", TIDYTUESDAY, tidytuesday_rows(range(30))),
         write(folder / "more_songs.csv", TIDYTUESDAY, tidytuesday_rows(range(20, 60))),
         write(folder / "tracks.csv", TRACKS_114K, tracks_114k_rows(range(10, 25))),
+        write(folder / "top50.csv", header_of("kaggle_top_songs_73_countries"), top50_rows()),
+        write(folder / "top-50-germany.csv", header_of("top50_playlists"), playlist_rows()),
     ]
 
 
@@ -181,7 +202,7 @@ def build_without_checks(
 
     definitions = build_definitions(environment, **resources)
     months = months or whole_range(landed_months(read_manifest(lake_of(environment))))
-    doors = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "kaggle_charts"])
+    doors = dg.AssetSelection.assets(*(["raw", kind] for kind in ("charts", "catalog", "playlists", "kaggle_charts")))
     with dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],

@@ -49,6 +49,7 @@ POPULARITY = Column(
     maximum=100,
     missing="never measured; never 0",
 )
+POPULARITY_SOURCE = Column("source", "VARCHAR", "Source that measured it; see raw.manifest.")
 POPULARITY_AS_OF = Column(
     "popularity_as_of", "DATE", "Day of that measurement.", required=False, missing="never measured"
 )
@@ -173,14 +174,15 @@ ARTIST_GENRES_TABLE = Contract(
     grain=("artist_id", "genre", "provider"),
 )
 TRACK_POPULARITY_TABLE = Contract(
-    "Popularity as measured: one row per track and day.",
+    "Popularity as measured: one row per track, day and source.",
     (
         TRACK_ID,
         Column("as_of", "DATE", "Day of the measurement."),
+        POPULARITY_SOURCE,
         Column("popularity", "SMALLINT", "Spotify's popularity.", minimum=0, maximum=100),
         Column("source_file_id", "VARCHAR", "Landed catalogue; see raw.manifest."),
     ),
-    grain=("track_id", "as_of"),
+    grain=("track_id", "as_of", "source"),
 )
 ACCOUNTING_TABLE = Contract(
     "What became of the readable rows of every catalogue that counts: loaded + duplicate = rows.",

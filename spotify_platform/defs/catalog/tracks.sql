@@ -29,9 +29,13 @@ WITH catalogued AS (
 ),
 latest_popularity AS (
     SELECT
-        track_id, as_of, popularity,
-        ROW_NUMBER() OVER (PARTITION BY track_id ORDER BY as_of DESC NULLS LAST) AS place
-    FROM cleandata.track_popularity
+        measured.track_id, measured.as_of, measured.popularity,
+        ROW_NUMBER() OVER (
+            PARTITION BY measured.track_id
+            ORDER BY measured.as_of DESC NULLS LAST, landed.precedence NULLS LAST, measured.source NULLS LAST
+        ) AS place
+    FROM cleandata.track_popularity AS measured
+    INNER JOIN candidates.files AS landed ON landed.file_id = measured.source_file_id
 ),
 charted AS (
     SELECT

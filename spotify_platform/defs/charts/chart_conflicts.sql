@@ -19,7 +19,7 @@ entries AS (
     SELECT
         entry.file_id, entry.record, entry.chart_date, entry.region_code, entry.chart, entry.cadence,
         entry.rank, entry.streams, entry.trend, label.track_id, label.title, label.artist_credit,
-        landed.precedence, landed.arrival
+        landed.source, landed.precedence, landed.arrival
     FROM candidates.chart_entries AS entry
     INNER JOIN troubled
         ON troubled.chart_date = entry.chart_date AND troubled.region_code = entry.region_code
@@ -101,5 +101,5 @@ SELECT
     CAST(YEAR(decided.chart_date) AS INTEGER) AS year,
     CAST(MONTH(decided.chart_date) AS INTEGER) AS month
 FROM decided
-LEFT JOIN (SELECT precedence, MIN(source) AS source FROM candidates.files GROUP BY precedence) AS winner
+LEFT JOIN (SELECT precedence, MIN(source) AS source FROM entries GROUP BY precedence) AS winner
     ON winner.precedence = decided.best_precedence

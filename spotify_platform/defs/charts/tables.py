@@ -14,7 +14,12 @@ CHART_DATE = Column(
     "chart_date", "DATE", "Day of the chart; of a weekly chart its last day.", minimum=FIRST_CHART_DATE.isoformat()
 )
 REGION_CODE = Column("region_code", "VARCHAR", "ISO 3166-1 alpha-2 code of the region, or GLOBAL.")
-CHART = Column("chart", "VARCHAR", "What is ranked: top200 by streams, viral50 by sharing.", accepted=CHARTS)
+CHART = Column(
+    "chart",
+    "VARCHAR",
+    "What is ranked: top200 by streams, viral50 by sharing, top50 the playlist by streams of the days before.",
+    accepted=CHARTS,
+)
 CADENCE = Column("cadence", "VARCHAR", "How often the chart is published.", accepted=CADENCES)
 RANK = Column("rank", "SMALLINT", "Place on the chart, 1 is the best.", minimum=1, maximum=200)
 TRACK_ID = Column("track_id", "VARCHAR", "Spotify's id of the track.")

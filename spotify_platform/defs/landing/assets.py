@@ -13,6 +13,7 @@ from spotify_platform.metadata import landing_metadata
 KINDS: dict[Kind, str] = {
     "charts": "Chart files as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
     "catalog": "Track catalogues as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
+    "playlists": "Playlists as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
 }
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
@@ -48,14 +49,14 @@ def land_inbox(
 ) -> Any:
     """Land what waits in the inbox. A kind of which nothing landed is not materialized."""
     from spotify_platform.landing.inbox import land_waiting
-    from spotify_platform.landing.land import Resources
+    from spotify_platform.resources import parsing_limits
 
     names = config.names or [file.name for file in inbox.listing()]
-    outcomes = land_waiting(lake, inbox, names, Resources(environment.threads, environment.memory_limit))
+    outcomes = land_waiting(lake, inbox, names, parsing_limits(environment))
     for outcome in outcomes:
         context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
     for kind in KINDS:
-        landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding") and o.file.kind == kind]
+        landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding") and kind in o.file.kinds]
         if landed:
             yield dg.MaterializeResult(asset_key=["raw", kind], metadata=landing_metadata(landed))
 
@@ -73,12 +74,13 @@ def kaggle_charts(
     environment: dg.ResourceParam[Environment],
 ) -> dg.MaterializeResult[None]:
     from spotify_platform.errors import PermanentError
-    from spotify_platform.landing.land import Door, Resources, land
+    from spotify_platform.landing.land import Door, land
+    from spotify_platform.resources import parsing_limits
     from spotify_platform.sources.kaggle import fetch
 
     path = fetch(environment.kaggle_charts)
     handle = environment.kaggle_charts.split("/versions/")[0]
-    limits = Resources(environment.threads, environment.memory_limit)
+    limits = parsing_limits(environment)
     [outcome] = land(lake, path, Door("kaggle", handle=handle), limits)
     if outcome.file is None:
         raise PermanentError(f"{environment.kaggle_charts} was refused: {outcome.reason}")
@@ -91,7 +93,10 @@ def kaggle_charts(
 
 @dg.asset(
     key=["raw", "receipts"],
-    deps=[["cleandata", "chart_accounting"], ["cleandata", "catalog_accounting"], ["cleandata", "rejects"]],
+    deps=[
+        *(["cleandata", accounts] for accounts in ("chart_accounting", "catalog_accounting", "playlist_accounting")),
+        ["cleandata", "rejects"],
+    ],
     group_name="landing",
     owners=OWNERS,
     kinds={"json"},

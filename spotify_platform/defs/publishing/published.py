@@ -10,6 +10,7 @@ import dagster as dg
 from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
 from spotify_platform.defs.marts import tables as marts
+from spotify_platform.defs.playlists import tables as playlists
 from spotify_platform.defs.popularity import assets as popularity
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL
 from spotify_platform.defs.warehouse import dimensions, facts
@@ -28,7 +29,7 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
                     yield from item.keys
 
 
-LAKE_TABLES = sorted(_tables(charts, catalog))
+LAKE_TABLES = sorted(_tables(charts, catalog, playlists))
 WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, marts, popularity))
 
 

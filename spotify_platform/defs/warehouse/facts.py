@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from spotify_platform.contract import Column, Contract
+from spotify_platform.defs.catalog.tables import POPULARITY_SOURCE
 from spotify_platform.defs.charts.tables import (
     CADENCE,
     CHART,
@@ -42,14 +43,15 @@ FACT_CHART_ENTRY = Contract(
     grain=CHARTS_TABLE.grain,
 )
 FACT_TRACK_POPULARITY = Contract(
-    "Popularity of a track on a day on which it was measured.",
+    "Popularity of a track on a day, by each source that measured it.",
     (
         TRACK_ID,
         Column("as_of", "DATE", "Day of the measurement."),
         DATE_KEY,
+        POPULARITY_SOURCE,
         Column("popularity", "SMALLINT", "Spotify's popularity.", minimum=0, maximum=100),
     ),
-    grain=("track_id", "as_of"),
+    grain=("track_id", "as_of", "source"),
 )
 
 fact_chart_entry = warehouse_table(

@@ -4,12 +4,13 @@ Region, cadence and date stand in the name only; the date of a weekly chart is i
 rank of −1 means none: a new entry where this is its first appearance, else a re-entry.
 """
 
-from spotify_platform.landing.format import Derived, Format, Given, Read
+from spotify_platform.landing import columns
+from spotify_platform.landing.format import DAYS, Derived, Format, Given, Read
 
 NAME = r"(?P<chart>regional)-(?P<region>[a-z]{2}|global)-(?P<cadence>daily|weekly)-(?P<date>\d{4}-\d{2}-\d{2})"
 
 
-def _download(cadence: str, appearances: str, days: int) -> Format:
+def _download(cadence: str, appearances: str) -> Format:
     return Format(
         name=f"charts_spotify_com_{cadence}",
         title=f"charts.spotify.com {cadence}",
@@ -30,19 +31,12 @@ def _download(cadence: str, appearances: str, days: int) -> Format:
         label=("uri", "track_name", "artist_names"),
         columns={
             "chart_date": Given(":date"),
-            "period_start": Given(f":date - {days - 1}"),
+            "period_start": Given(f":date - {DAYS[cadence] - 1}"),
             "region_code": Given(":region_code"),
             "chart": Given("'top200'"),
             "cadence": Given(f"'{cadence}'"),
-            "rank": Read(
-                "rank",
-                "as_whole_number",
-                "a whole number from 1 to 200",
-                required=True,
-                minimum=1,
-                maximum=200,
-            ),
-            "streams": Read("streams", "as_whole_number", "a whole number, 0 or more", minimum=0),
+            "rank": columns.rank("rank"),
+            "streams": columns.streams("streams"),
             "previous_rank": Read(
                 "previous_rank", "as_whole_number", "a whole number from 1, or -1", minimum=1, absent=("-1",)
             ),
@@ -62,4 +56,4 @@ def _download(cadence: str, appearances: str, days: int) -> Format:
     )
 
 
-FORMATS = (_download("daily", "days_on_chart", 1), _download("weekly", "weeks_on_chart", 7))
+FORMATS = (_download("daily", "days_on_chart"), _download("weekly", "weeks_on_chart"))

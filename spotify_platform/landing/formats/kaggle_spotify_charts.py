@@ -4,7 +4,8 @@ Regions are country names, several artists share one field, viral50 has no strea
 Source: https://www.kaggle.com/datasets/dhruvildave/spotify-charts
 """
 
-from spotify_platform.landing.format import CHARTS, TRENDS, Derived, Format, Given, Read
+from spotify_platform.landing import columns
+from spotify_platform.landing.format import TRENDS, Derived, Format, Given, Read
 
 FORMATS = (
     Format(
@@ -16,20 +17,13 @@ FORMATS = (
         header=("title", "rank", "date", "artist", "url", "region", "chart", "trend", "streams"),
         label=("url", "title", "artist"),
         columns={
-            "chart_date": Read("date", "as_date", "a date as YYYY-MM-DD", required=True),
+            "chart_date": columns.date("date"),
             "period_start": Derived("chart_date"),
-            "region_code": Read("region", "as_region_code", "a region this platform knows", required=True),
-            "chart": Read("chart", "as_lower_word", "top200 or viral50", required=True, accepted=CHARTS),
+            "region_code": columns.region("region"),
+            "chart": Read("chart", "as_lower_word", "top200 or viral50", required=True, accepted=("top200", "viral50")),
             "cadence": Given("'daily'"),
-            "rank": Read(
-                "rank",
-                "as_whole_number",
-                "a whole number from 1 to 200",
-                required=True,
-                minimum=1,
-                maximum=200,
-            ),
-            "streams": Read("streams", "as_whole_number", "a whole number, 0 or more", minimum=0),
+            "rank": columns.rank("rank"),
+            "streams": columns.streams("streams"),
             "trend": Read("trend", "as_upper_word", "a known trend", accepted=TRENDS),
             "previous_rank": Given("NULL"),
         },

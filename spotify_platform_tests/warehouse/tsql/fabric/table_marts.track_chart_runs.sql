@@ -127,7 +127,7 @@ SELECT
   SUM(CASE WHEN [peak_rank] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [peak_date] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries_at_one] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [runs] < 1 THEN 1 ELSE 0 END),

@@ -30,6 +30,14 @@ CREATE TABLE [warehouse].[dim_chart] AS WITH [rows of the model] AS (
     50 AS [places],
     7 AS [period_days],
     0 AS [has_streams]
+  UNION ALL
+  SELECT
+    'top50' AS [chart],
+    'daily' AS [cadence],
+    'Top 50 playlist, daily' AS [chart_name],
+    50 AS [places],
+    1 AS [period_days],
+    0 AS [has_streams]
 )
 SELECT
   CAST([chart] AS VARCHAR(8000)) AS [chart],
@@ -48,7 +56,7 @@ SELECT
   SUM(CASE WHEN [places] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [period_days] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [has_streams] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [places] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [period_days] < 1 THEN 1 ELSE 0 END),

@@ -39,7 +39,7 @@ SELECT
   SUM(CASE WHEN [cadence] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks_with_popularity] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks_with_popularity] < 0 THEN 1 ELSE 0 END),

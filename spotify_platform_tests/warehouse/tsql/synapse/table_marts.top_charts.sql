@@ -60,7 +60,7 @@ SELECT
   SUM(CASE WHEN [points] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [best_rank] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [position] < 1 OR [position] > 50 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [streams] < 0 THEN 1 ELSE 0 END),

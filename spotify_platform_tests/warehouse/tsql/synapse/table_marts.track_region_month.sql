@@ -102,7 +102,7 @@ SELECT
   SUM(CASE WHEN [entries_with_streams] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [first_date] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [last_date] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [best_rank] < 1 OR [best_rank] > 200 THEN 1 ELSE 0 END),

@@ -74,7 +74,7 @@ SELECT
   SUM(CASE WHEN [track_id] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [chart_date] < '2013-01-01' THEN 1 ELSE 0 END),
   SUM(CASE WHEN [date_key] < 19000101 OR [date_key] > 21001231 THEN 1 ELSE 0 END),
-  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50') THEN 1 ELSE 0 END),
+  SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [rank] < 1 OR [rank] > 200 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [streams] < 0 THEN 1 ELSE 0 END),

@@ -9,7 +9,7 @@ import dagster as dg
 
 from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
-from spotify_platform.defs.marts import tables as marts
+from spotify_platform.defs.marts import comparisons, monthly, songs
 from spotify_platform.defs.popularity import assets as popularity
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL
 from spotify_platform.defs.warehouse import dimensions, facts
@@ -29,7 +29,7 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
 
 
 LAKE_TABLES = sorted(_tables(charts, catalog))
-WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, marts, popularity))
+WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, popularity))
 
 
 @dg.asset(

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import spotify_platform.defs.marts
 from spotify_platform.contract import Contract
 from spotify_platform.environment import Environment
 from spotify_platform_tests.defs.graph import Graph
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 MARTS = Path(spotify_platform.defs.marts.__path__[0])
 TABLES = (
@@ -80,7 +77,7 @@ class Song:
 class Star:
     """An in-memory warehouse of `entries` and `songs`; tracks of the charts that are no song have a name alone.
 
-    Rows lie in it in no order that means anything.
+    `genres` are those of artists. Rows lie in it in no order that means anything.
     """
 
     def __init__(
@@ -88,15 +85,14 @@ class Star:
         entries: Iterable[Entry] = (),
         songs: Iterable[Song] = (),
         genres: Sequence[tuple[str, str]] = (),
-        connection: "DuckDBPyConnection | None" = None,
     ) -> None:
         import duckdb
         import pyarrow as pa
 
         declared = contracts()
-        from spotify_platform.defs.warehouse.dimensions import calendar
+        from spotify_platform.defs.warehouse.dimensions import calendar  # Dagster warns of betas on a first import
 
-        self.connection = connection or duckdb.connect()
+        self.connection = duckdb.connect()
         entries, told = list(entries), {song.track: song for song in songs}
         tracks = {**{entry.track: Song(entry.track) for entry in entries}, **told}
         credits = [

@@ -323,3 +323,15 @@ def test_viral_are_the_fourteen_days_that_end_with_the_latest_chart_of_a_region(
         ("DE", 2, "edge", 1, 50, 1, last - dt.timedelta(days=13)),
         ("FR", 1, "elsewhere", 1, 46, 5, last - dt.timedelta(days=300)),
     ]
+
+
+def test_what_is_latest_may_have_fewer_rows_than_before() -> None:
+    """A shorter chart is published all the same; of every other mart, rows that vanish are a fault."""
+    from spotify_platform.defs.marts.songs import SNAPSHOTS
+
+    assert {"/".join(table) for table in SNAPSHOTS} <= contracts().keys()
+    long = [Entry("2020-01-01", rank, f"{rank}", chart="viral50") for rank in range(1, 51)]
+    short = Entry("2020-02-01", 1, "1", chart="viral50")
+    before, after = Star(long), Star([*long, short])
+    for _, mart in SNAPSHOTS:
+        assert (len(before.rows(mart, "track_id")), len(after.rows(mart, "track_id"))) == (50, 1)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 JOB = "job"
 """The Pipes extra that holds the job."""
 APPLICATION = "spotify_platform"
+MODEL = "model"
+"""The view of what the model selects."""
 NO_CACHE = "NOT_SUPPORTED_WITH_SERVERLESS"
 """What serverless Databricks says to whoever would keep rows."""
 CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANGED")
@@ -96,8 +98,10 @@ def build(spark: "SparkSession", job: Job, say: Any = print) -> dict[str, Any]:
     for source in job["sources"]:
         _read(spark, source).createOrReplaceTempView(source["name"])
     typed = [f"CAST(`{name}` AS {SPARK_TYPES[kind]}) AS `{name}`" for name, kind in job["columns"].items()]
-    with _kept(spark.sql(job["sql"]).selectExpr(*typed)) as rows:
-        evaluation = _evaluate(rows, job)
+    # A view keeps the plan that was analysed; Spark Connect analyses a frame anew at each request.
+    spark.sql(job["sql"]).selectExpr(*typed).createOrReplaceTempView(MODEL)
+    with _kept(spark.table(MODEL)) as rows:
+        evaluation = _evaluate(spark, job)
         say(f"{job['table']}: {evaluation['rows']:,} rows selected")
         closing = {"token": job["token"], "evaluation": evaluation}
         broken = any(evaluation["breaches"]) or evaluation["repeated"] or evaluation["stray_month"]
@@ -182,16 +186,15 @@ def _kept(rows: "DataFrame") -> "Iterator[DataFrame]":
         kept.unpersist()
 
 
-def _evaluate(rows: "DataFrame", job: Job) -> dict[str, Any]:
+def _evaluate(spark: "SparkSession", job: Job) -> dict[str, Any]:
     """What the contract asks of the rows, in one pass, and a month with rows that was not asked for."""
-    rows.createOrReplaceTempView("model")
     months = f"NOT ({_in_months(job['months'])})" if job["months"] else "FALSE"
     tests = [f"SUM(CASE WHEN {test} THEN 1 ELSE 0 END) AS t{i}" for i, test in enumerate(job["tests"])]
     stray = f"MIN(CASE WHEN {months} THEN year * 100 + month END) AS stray" if job["partition_by"] else "NULL AS stray"
-    found = rows.sparkSession.sql(f"""
+    found = spark.sql(f"""
         SELECT {", ".join(["SUM(n)", "SUM(CASE WHEN n > 1 THEN 1 ELSE 0 END)", "MIN(stray)", *_sums(len(tests))])}
         FROM (SELECT {", ".join(["COUNT(*) AS n", stray, *tests])}
-              FROM model GROUP BY {", ".join(f"`{name}`" for name in job["grain"])}) AS keys""")
+              FROM {MODEL} GROUP BY {", ".join(f"`{name}`" for name in job["grain"])}) AS keys""")
     [(number, repeated, stray_month, *breaches)] = found.collect()
     return {
         "rows": int(number or 0),

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+import spotify_platform.defs
 from spotify_platform.environment import Environment
 from spotify_platform.resources import resources
 
@@ -14,12 +15,27 @@ from spotify_platform.resources import resources
 def build_definitions(environment: Environment, **overrides: Any) -> dg.Definitions:
     """All definitions for an environment; `overrides` replace resources by key, as tests do."""
     defs = dg.Definitions.merge(
-        dg.load_from_defs_folder(path_within_project=Path(__file__).parent),
+        _below_defs(),
         # One process a run: the warehouse has one writer, and a process a step would import everything anew.
         dg.Definitions(resources={**resources(environment), **overrides}, executor=dg.in_process_executor),
     )
     engines = {"duckdb": environment.warehouse, "delta": environment.compute}
     return defs if set(engines.values()) == {"duckdb"} else _showing(defs, engines)
+
+
+def _below_defs() -> dg.Definitions:
+    """Every definition in a module of `defs/`, and in a component's YAML if there is one.
+
+    Dagster's loader of components imports and describes every installed package that offers some, which costs
+    as much as `import dagster` itself, at each start of each process.
+    """
+    folder = Path(spotify_platform.defs.__path__[0])
+    if any(folder.rglob("defs.yaml")):
+        return dg.load_from_defs_folder(path_within_project=folder)
+    with warnings.catch_warnings():
+        for warning in (dg.PreviewWarning, dg.BetaWarning):
+            warnings.simplefilter("ignore", warning)
+        return dg.load_definitions_from_package_module(spotify_platform.defs)
 
 
 def _showing(defs: dg.Definitions, engines: Mapping[str, str]) -> dg.Definitions:

@@ -1,7 +1,7 @@
 """Follow the columns of a query down to the tables. Imports sqlglot: use `lineage`, which waits with that."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -22,8 +22,13 @@ def trace(sql: str, columns: Mapping[TableName, Mapping[str, str]]) -> dict[str,
     The query is qualified once and each column of each CTE is followed once; sqlglot.lineage starts anew
     for every output column.
     """
+    return dict(_traced(sql, tuple((table, tuple(types.items())) for table, types in columns.items())))
+
+
+@lru_cache(maxsize=256)
+def _traced(sql: str, columns: tuple[tuple[TableName, tuple[tuple[str, str], ...]], ...]) -> dict[str, Sources]:
     schema: dict[str, object] = {}
-    for (name, table), types in columns.items():
+    for (name, table), types in columns:
         schema.setdefault(name, {})[table] = dict(types)  # type: ignore[index]
     try:
         tree = qualify(engines.parse(sql).copy(), dialect="duckdb", schema=schema)

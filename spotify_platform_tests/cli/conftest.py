@@ -1,6 +1,8 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,21 @@ class Command:
         assert result.exit_code == 0, result.output
         found: list[dict[str, Any]] = json.loads(result.stdout)
         return found
+
+
+@contextmanager
+def small_models() -> Iterator[None]:
+    """Whatever is trained is trained in seconds: no test of the command looks at how good a model is."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    from spotify_platform.popularity import models, tracking
+    from spotify_platform.popularity.boosting import Boosting
+
+    small = (Boosting("small_strict", artist_history=False, num_iterations=5, num_leaves=7),)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(models, "seed_forest", lambda: RandomForestRegressor(2, max_depth=4, random_state=42))
+        patched.setattr(tracking, "register_champion", partial(tracking.register_champion, candidates=small))
+        yield
 
 
 @pytest.fixture

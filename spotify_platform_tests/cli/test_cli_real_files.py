@@ -15,7 +15,7 @@ import pytest
 
 from spotify_platform.environment import Environment
 from spotify_platform.resources import warehouse_of
-from spotify_platform_tests.cli.conftest import Command
+from spotify_platform_tests.cli.conftest import Command, small_models
 from spotify_platform_tests.reliability.worlds import changed, contents
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class RealHome:
 def real(realdata: Path, tmp_path_factory: pytest.TempPathFactory, command_on: Callable[[Path], Command]) -> RealHome:
     command = command_on(tmp_path_factory.mktemp("real") / "home")
     files = [realdata / KAGGLE, *sorted((realdata / WEEKLY).glob("*.csv")), realdata / TIDYTUESDAY]
-    reports = command.upload(*files, options=("--run",))
+    with small_models():
+        reports = command.upload(*files, options=("--run",))
     return RealHome(command, files, {report["file"]: report for report in reports})
 
 

@@ -58,6 +58,12 @@ def compute(request: pytest.FixtureRequest, any_lake: FolderLake, tmp_path: Path
     return COMPUTES[request.param](any_lake, tmp_path / "scratch", request)
 
 
+@pytest.fixture
+def earlier(any_lake: FolderLake, tmp_path: Path) -> Compute:
+    """What built the tables that were there before: one engine goes on where another stopped."""
+    return DuckDBCompute(any_lake, threads=2, memory_limit="1GB", scratch=tmp_path / "earlier")
+
+
 def literal(value: object, type: str) -> str:
     """A value in the models' dialect; a text stands as it is, whatever the column is."""
     if isinstance(value, str):
@@ -151,8 +157,8 @@ def test_a_model_without_rows_gives_an_empty_table_with_columns(compute: Compute
     assert found == (0, None)
 
 
-def test_a_model_reads_tables_that_were_built_before(compute: Compute, any_lake: FolderLake) -> None:
-    compute.build(plays(("a", 3), ("b", 4)), PLAIN)
+def test_a_model_reads_tables_that_were_built_before(compute: Compute, earlier: Compute, any_lake: FolderLake) -> None:
+    earlier.build(plays(("a", 3), ("b", 4)), PLAIN)
     contract = Contract("Sum.", (Column("total", "BIGINT", "Sum."),), grain=("total",))
     built = compute.build(
         SqlModel("cleandata", "totals", "SELECT CAST(SUM(streams) AS BIGINT) AS total FROM cleandata.plays"), contract
@@ -167,9 +173,9 @@ def test_a_model_of_a_table_that_was_never_built_says_which(compute: Compute) ->
         compute.build(model, PLAIN)
 
 
-def test_a_table_may_read_itself(compute: Compute, any_lake: FolderLake) -> None:
+def test_a_table_may_read_itself(compute: Compute, earlier: Compute, any_lake: FolderLake) -> None:
     """What is read is the version before, whole, even while its successor is written."""
-    compute.build(plays(("a", 3), ("b", 4)), PLAIN)
+    earlier.build(plays(("a", 3), ("b", 4)), PLAIN)
     compute.build(SqlModel(*TABLE, "SELECT track_id, streams + 1 AS streams FROM cleandata.plays"), PLAIN)
     assert stored(any_lake) == [("a", 4), ("b", 5)]
 
@@ -225,9 +231,9 @@ def test_texts_survive_in_every_script(compute: Compute, any_lake: FolderLake) -
 
 
 def test_a_value_that_is_none_of_its_type_fails_and_leaves_the_old_table(
-    compute: Compute, any_lake: FolderLake
+    compute: Compute, earlier: Compute, any_lake: FolderLake
 ) -> None:
-    before = compute.build(plays(("a", 3)), PLAIN).state
+    before = earlier.build(plays(("a", 3)), PLAIN).state
     files = parquet_files(any_lake)
     with pytest.raises(Exception, match="many"):
         compute.build(plays(("a", 3), ("b", "many")), PLAIN)
@@ -236,9 +242,9 @@ def test_a_value_that_is_none_of_its_type_fails_and_leaves_the_old_table(
 
 
 def test_a_model_that_lacks_a_column_fails_by_its_name_and_leaves_the_old_table(
-    compute: Compute, any_lake: FolderLake
+    compute: Compute, earlier: Compute, any_lake: FolderLake
 ) -> None:
-    before = compute.build(plays(("a", 3)), PLAIN).state
+    before = earlier.build(plays(("a", 3)), PLAIN).state
     with pytest.raises(Exception, match="streams"):
         compute.build(SqlModel(*TABLE, "SELECT 'a' AS track_id"), PLAIN)
     assert any_lake.state(TABLE) == before
@@ -248,31 +254,37 @@ def test_a_model_that_lacks_a_column_fails_by_its_name_and_leaves_the_old_table(
 # --- months
 
 
-def test_months_that_are_asked_for_are_replaced_and_no_other(compute: Compute, any_lake: FolderLake) -> None:
-    compute.build(monthly(("a", 1, 201912), ("a", 2, 202001), ("b", 2, 202001), ("a", 3, 202002)), MONTHLY)
+def test_months_that_are_asked_for_are_replaced_and_no_other(
+    compute: Compute, earlier: Compute, any_lake: FolderLake
+) -> None:
+    earlier.build(monthly(("a", 1, 201912), ("a", 2, 202001), ("b", 2, 202001), ("a", 3, 202002)), MONTHLY)
     built = compute.build(monthly(("c", 9, 202001)), MONTHLY, MonthRange(202001, 202001))
     assert by_month(any_lake) == [(201912, "a", 1), (202001, "c", 9), (202002, "a", 3)]
     assert (built.rows_written, built.state.rows, built.state.partition_by) == (1, 3, ("year", "month"))
     assert (built.evaluation.passed, built.evaluation.rows) == (True, 1)
 
 
-def test_a_range_of_months_spans_years_and_similar_names_are_apart(compute: Compute, any_lake: FolderLake) -> None:
+def test_a_range_of_months_spans_years_and_similar_names_are_apart(
+    compute: Compute, earlier: Compute, any_lake: FolderLake
+) -> None:
     """Month 1 is not the beginning of months 10 to 12."""
-    compute.build(monthly(*(("a", month, month) for month in (201911, 201912, 202001, 202010, 202011))), MONTHLY)
+    earlier.build(monthly(*(("a", month, month) for month in (201911, 201912, 202001, 202010, 202011))), MONTHLY)
     compute.build(monthly(("b", 0, 202001)), MONTHLY, MonthRange(201912, 202001))
     assert by_month(any_lake) == [(201911, "a", 201911), (202001, "b", 0), (202010, "a", 202010), (202011, "a", 202011)]
 
 
-def test_files_of_months_that_were_not_asked_for_are_not_touched(compute: Compute, any_lake: FolderLake) -> None:
-    compute.build(monthly(("a", 1, 201912), ("a", 2, 202001)), MONTHLY)
+def test_files_of_months_that_were_not_asked_for_are_not_touched(
+    compute: Compute, earlier: Compute, any_lake: FolderLake
+) -> None:
+    earlier.build(monthly(("a", 1, 201912), ("a", 2, 202001)), MONTHLY)
     before = {file: Path(file).stat().st_mtime_ns for file in current_files(any_lake) if "/year=2019/" in file}
     compute.build(monthly(("b", 1, 202001)), MONTHLY, MonthRange(202001, 202001))
     after = {file: Path(file).stat().st_mtime_ns for file in current_files(any_lake) if "/year=2019/" in file}
     assert after == before != {}
 
 
-def test_months_without_rows_become_empty(compute: Compute, any_lake: FolderLake) -> None:
-    compute.build(monthly(("a", 1, 201912), ("a", 2, 202001)), MONTHLY)
+def test_months_without_rows_become_empty(compute: Compute, earlier: Compute, any_lake: FolderLake) -> None:
+    earlier.build(monthly(("a", 1, 201912), ("a", 2, 202001)), MONTHLY)
     built = compute.build(nothing(MONTHLY), MONTHLY, MonthRange(202001, 202001))
     assert by_month(any_lake) == [(201912, "a", 1)]
     assert (built.rows_written, built.state.rows) == (0, 1)
@@ -307,8 +319,10 @@ def test_months_in_any_order_give_the_table_that_one_build_gives(compute: Comput
         assert by_month(any_lake) == expected
 
 
-def test_only_the_months_asked_for_are_read_of_what_is_upstream(compute: Compute, any_lake: FolderLake) -> None:
-    compute.build(monthly(("a", 1, 201912), ("a", 2, 202001), ("a", 3, 202002)), MONTHLY)
+def test_only_the_months_asked_for_are_read_of_what_is_upstream(
+    compute: Compute, earlier: Compute, any_lake: FolderLake
+) -> None:
+    earlier.build(monthly(("a", 1, 201912), ("a", 2, 202001), ("a", 3, 202002)), MONTHLY)
     model = SqlModel("cleandata", "copied", "SELECT track_id, streams, year, month FROM cleandata.plays")
     copied = ("cleandata", "copied")
     compute.build(model, MONTHLY, MonthRange(202001, 202002))
@@ -337,16 +351,18 @@ def test_months_written_one_by_one_are_what_one_query_gives(any_lake: FolderLake
 
 
 @pytest.mark.parametrize("stray", [201912, 202002, 202101])
-def test_rows_outside_of_the_months_asked_for_are_refused(compute: Compute, any_lake: FolderLake, stray: int) -> None:
-    before = compute.build(monthly(("a", 1, 201912), ("a", 2, 202001)), MONTHLY).state
+def test_rows_outside_of_the_months_asked_for_are_refused(
+    compute: Compute, earlier: Compute, any_lake: FolderLake, stray: int
+) -> None:
+    before = earlier.build(monthly(("a", 1, 201912), ("a", 2, 202001)), MONTHLY).state
     with pytest.raises(ModelError, match=rf"outside of the months asked for.*year={stray // 100}/month={stray % 100}/"):
         compute.build(monthly(("b", 1, 202001), ("b", 1, stray)), MONTHLY, MonthRange(202001, 202001))
     assert any_lake.state(TABLE) == before
     assert parquet_files(any_lake) == current_files(any_lake)
 
 
-def test_other_columns_need_a_build_of_all_months(compute: Compute, any_lake: FolderLake) -> None:
-    compute.build(monthly(("a", 1, 202001)), MONTHLY)
+def test_other_columns_need_a_build_of_all_months(compute: Compute, earlier: Compute, any_lake: FolderLake) -> None:
+    earlier.build(monthly(("a", 1, 202001)), MONTHLY)
     fewer = Contract("Fewer columns.", (TRACK, *MONTHS), grain=MONTHLY.grain)
     with pytest.raises(ConfigurationError, match="all of its months in one run"):
         compute.build(monthly(("a", 1, 202001)), fewer, MonthRange(202001, 202001))
@@ -380,9 +396,9 @@ BREACHES: dict[str, tuple[list[Row], dict[str, dict[str, int]]]] = {
 @pytest.mark.parametrize("months", [None, MonthRange(202001, 202001)], ids=["whole", "month"])
 @pytest.mark.parametrize("breach", BREACHES)
 def test_a_breach_leaves_the_old_table_and_names_what_broke(
-    compute: Compute, any_lake: FolderLake, breach: str, months: MonthRange | None
+    compute: Compute, earlier: Compute, any_lake: FolderLake, breach: str, months: MonthRange | None
 ) -> None:
-    before = compute.build(plays(*GOOD, contract=STRICT), STRICT).state
+    before = earlier.build(plays(*GOOD, contract=STRICT), STRICT).state
     rows, broken = BREACHES[breach]
     with pytest.raises(ContractBreachError) as raised:
         compute.build(plays(*rows, contract=STRICT), STRICT, months)
@@ -394,11 +410,11 @@ def test_a_breach_leaves_the_old_table_and_names_what_broke(
     assert parquet_files(any_lake) == current_files(any_lake)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_number_that_is_not_finite_breaks_the_contract(compute: Compute, any_lake: FolderLake, value: float) -> None:
+def test_a_number_that_is_not_finite_breaks_the_contract(compute: Compute, any_lake: FolderLake) -> None:
     contract = Contract("Share.", (TRACK, Column("share", "DOUBLE", "Share.")), grain=("track_id",))
-    with pytest.raises(ContractBreachError, match="share × 1"):
-        compute.build(plays(("a", 0.5), ("b", value), contract=contract), contract)
+    rows = [("a", 0.5), ("b", math.nan), ("c", math.inf), ("d", -math.inf)]
+    with pytest.raises(ContractBreachError, match="share × 3"):
+        compute.build(plays(*rows, contract=contract), contract)
     assert any_lake.state(TABLE) is None
 
 
@@ -443,7 +459,7 @@ def test_a_commit_that_fails_leaves_the_old_table_and_no_orphans(
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_model_that_fails_midway_leaves_the_old_table_and_no_orphans(
-    compute: Compute, any_lake: FolderLake, whole: bool
+    compute: Compute, earlier: Compute, any_lake: FolderLake, whole: bool
 ) -> None:
     """The last of many rows is no number: files of earlier rows may have been begun."""
     contract = PLAIN if whole else MONTHLY
@@ -457,7 +473,7 @@ def test_a_model_that_fails_midway_leaves_the_old_table_and_no_orphans(
         f"2020 + CAST(FLOOR(n / 50000) AS INTEGER) AS year, 1 + n % 12 AS month FROM {joined}"
     )
     first = plays(("a", 1)) if whole else monthly(("a", 1, 202001))
-    before = compute.build(first, contract).state
+    before = earlier.build(first, contract).state
     with pytest.raises(Exception, match="many"):
         compute.build(SqlModel(*TABLE, many), contract)
     assert any_lake.state(TABLE) == before

@@ -34,6 +34,14 @@ FOR_SMALL_TABLES = {
 }
 
 
+def defaults_for_small_tables(folder: Path) -> Path:
+    """A configuration of Spark's own kind, for SPARK_CONF_DIR."""
+    folder.mkdir(parents=True)
+    lines = (f"{name} {value}" for name, value in FOR_SMALL_TABLES.items())
+    (folder / "spark-defaults.conf").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
 def missing() -> str | None:
     """Why Spark cannot run here, or None."""
     if find_spec("pyspark") is None:

@@ -48,9 +48,7 @@ def daemon(copy_of_small_world: Environment, tmp_path: Path) -> Iterator[Path]:
     with instance_of(copy_of_small_world):
         home = str(copy_of_small_world.dagster_home)
     log = tmp_path / "daemon.log"
-    variables = child_environ(
-        copy_of_small_world, tmp_path / "bytecode", DAGSTER_HOME=home, SPOTIFY_PLATFORM_INBOX_SETTLE_SECONDS="1"
-    )
+    variables = child_environ(copy_of_small_world, DAGSTER_HOME=home, SPOTIFY_PLATFORM_INBOX_SETTLE_SECONDS="1")
     command = [sys.executable, "-m", "dagster._daemon", "run", "-m", "spotify_platform_tests.reliability.without_model"]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(

@@ -72,7 +72,7 @@ def test_every_answer_while_a_run_writes_is_of_one_whole_version(
     wanted = selection(*COUNTED, *ACCOUNTS, "published/warehouse")
     child = subprocess.Popen(
         [sys.executable, "-c", CLI, "run", "--world", "data", "--select", wanted, "--json"],
-        env=child_environ(world, tmp_path / "bytecode"),
+        env=child_environ(world),
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -181,7 +181,7 @@ def run_child(
 ) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
-        env=child_environ(environment, scratch / "bytecode"),
+        env=child_environ(environment),
         cwd=scratch,
         capture_output=True,
         timeout=LIMIT,

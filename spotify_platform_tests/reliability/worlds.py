@@ -240,11 +240,8 @@ def changed(before: dict[str, Content], after: dict[str, Content]) -> list[str]:
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def child_environ(environment: Environment, scratch: Path, **more: str) -> dict[str, str]:
-    """The environment of a child process that sees this world and nothing of the person who runs the tests.
-
-    Children share compiled bytecode, so that only the first of them compiles.
-    """
+def child_environ(environment: Environment, **more: str) -> dict[str, str]:
+    """The environment of a child process that sees this world and nothing of the person who runs the tests."""
     own = (PREFIX, "DAGSTER_", "MLFLOW_", "KAGGLE", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     bin_folder = str(Path(sys.executable).parent)
@@ -253,7 +250,6 @@ def child_environ(environment: Environment, scratch: Path, **more: str) -> dict[
         **environment.variables(),
         "PATH": os.pathsep.join([bin_folder, kept.get("PATH", "")]),
         "PYTHONPATH": str(PROJECT),
-        "PYTHONPYCACHEPREFIX": str(scratch),
         f"{PREFIX}THREADS": "2",
         f"{PREFIX}MEMORY_LIMIT": "1GB",
         **more,

@@ -144,17 +144,29 @@ def upload(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over the schemas raw, cleandata, warehouse, marts, ml.")],
+    query: Annotated[
+        str | None, typer.Argument(help="One SELECT over the schemas raw, cleandata, warehouse, marts, ml.")
+    ] = None,
+    example: Annotated[str | None, typer.Option(help="A saved query instead; say neither to see them all.")] = None,
     format: Annotated[Output, typer.Option("--format", help="How to print the rows.")] = Output.table,
     world: WorldOption = None,
 ) -> None:
     """Ask the published version a question. Read-only; answers while a run writes."""
+    from spotify_platform.queries import examples
     from spotify_platform.resources import warehouse_of
 
+    if query and example:
+        raise typer.BadParameter("one of them at a time", param_hint="QUERY and --example")
+    if not query and not example:
+        _print_rows(["example", "question"], [(name, examples.question(name)) for name in examples.names()], format)
+        return
     with told():
         environment = Environment.load(world=world.value if world else None)
-        names, rows = warehouse_of(environment).select(query)
-        _print_rows(names, rows, format, environment)
+        warehouse = warehouse_of(environment)
+        in_pool = environment.warehouse != "duckdb"
+        names, rows = examples.answer(example, warehouse, in_pool) if example else warehouse.select(query or "")
+        label = "sample world: synthetic data" if environment.active_world == "sample" else None
+        _print_rows(names, rows, format, label)
 
 
 @app.command("serverless-views")
@@ -400,7 +412,7 @@ def _print_upload(report: dict[str, Any], built: bool) -> None:
         console.print("Landed, not built yet: say --run, or leave it to the sensors of `make ui`.")
 
 
-def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, environment: Environment) -> None:
+def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, label: str | None = None) -> None:
     if format is Output.json:
         _print_json([dict(zip(names, map(_finite, row), strict=True)) for row in rows])
     elif format is Output.csv:
@@ -413,7 +425,6 @@ def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, e
         from rich.markup import escape
         from rich.table import Table
 
-        label = "sample world: synthetic data" if environment.active_world == "sample" else None
         table = Table(*map(escape, names), caption=label)
         for row in rows:
             table.add_row(*("" if value is None else escape(str(value)) for value in row))

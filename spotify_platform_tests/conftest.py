@@ -4,10 +4,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 import spotify_platform_tests.fakes.azurite as azurite_process
 import spotify_platform_tests.fakes.spark as spark_process
@@ -15,6 +17,7 @@ from spotify_platform.azure import StorageAccount
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.land import Resources
+from spotify_platform_tests.reliability.worlds import WITHOUT_MODEL, environment_of, land_files, write_small_world
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -82,6 +85,38 @@ def realdata() -> Path:
     if not REALDATA.is_dir():
         pytest.skip("the real files (../shared/realdata) are not on this machine")
     return REALDATA
+
+
+@dataclass(frozen=True)
+class SmallWorld:
+    """A built world of 2020, and the files that landed in it."""
+
+    environment: Environment
+    files: list[Path]
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+    """The small world, landed in the order of its list and built with every check.
+
+    The popularity model is left out: it takes longer than all the rest, and has tests of its own.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "small_world"
+    with FileLock(folder.with_suffix(".lock")):
+        files = write_small_world(folder / "files")
+        environment = environment_of(folder / "home")
+        if not environment.published_file.exists():
+            _build(environment, files)
+    return SmallWorld(environment, files)
+
+
+def _build(environment: Environment, files: list[Path]) -> None:
+    from spotify_platform.running import build
+
+    land_files(environment, files)
+    result = build(environment, selection=WITHOUT_MODEL)
+    assert result.succeeded, (result.failures, [name for name, passed in result.checks.items() if not passed])
 
 
 @pytest.fixture(scope="session")

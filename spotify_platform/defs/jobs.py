@@ -11,6 +11,9 @@ MONTHLY = dg.AssetSelection.assets(
     ["warehouse", "fact_chart_entry"],
     ["marts", "chart_run_month"],
     ["marts", "track_region_month"],
+    ["marts", "track_month"],
+    ["marts", "chart_day"],
+    ["marts", "trend_summary"],
 )
 
 land_inbox_job = dg.define_asset_job("land_inbox_job", INBOX, description="Land what waits in the inbox.")

@@ -4,7 +4,7 @@ Only writers open this file. Readers open the published copy (`spotify_platform.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +52,21 @@ class DuckDBWarehouse:
         with self.connect() as connection:
             return verify(connection, table, contract)
 
-    def publish(self, lake: Lake, lake_tables: Sequence[Table], *, tolerance: float, published_at: str) -> Version:
+    def publish(
+        self,
+        lake: Lake,
+        lake_tables: Sequence[Table],
+        *,
+        tolerance: float,
+        published_at: str,
+        may_shrink: Collection[Table] = (),
+    ) -> Version:
         from spotify_platform.warehouse.published import publish
 
         tables, target = list(lake_tables), self._published_file
-        return publish(self, lake, tables, target, tolerance=tolerance, published_at=published_at)
+        return publish(
+            self, lake, tables, target, tolerance=tolerance, published_at=published_at, may_shrink=may_shrink
+        )
 
     def published(self) -> Version | None:
         from spotify_platform.warehouse.published import current_version

@@ -3,7 +3,7 @@
 Tables get into it through its IO manager.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,8 +42,19 @@ class Warehouse(Protocol):
     def verify(self, table: Table, contract: Contract) -> Evaluation:
         """The evaluation that was committed with the table, or a new one where the table is no longer that one."""
 
-    def publish(self, lake: Lake, lake_tables: Sequence[Table], *, tolerance: float, published_at: str) -> Version:
-        """Make what is built the published version, all of it at once. Raises `PublishRefusedError`."""
+    def publish(
+        self,
+        lake: Lake,
+        lake_tables: Sequence[Table],
+        *,
+        tolerance: float,
+        published_at: str,
+        may_shrink: Collection[Table] = (),
+    ) -> Version:
+        """Make what is built the published version, all of it at once. Raises `PublishRefusedError`.
+
+        No table may lose more than `tolerance` of its rows but those of which it is said.
+        """
 
     def published(self) -> Version | None:
         """The version that readers see, or None where nothing has been published."""
@@ -55,13 +66,15 @@ class Warehouse(Protocol):
         """Answer one SELECT, in the warehouse's own SQL, on the published version. Raises `PermanentError`."""
 
 
-def refuse_if_shrunk(rows: Mapping[str, int], published: Mapping[str, int], tolerance: float) -> None:
+def refuse_if_shrunk(
+    rows: Mapping[str, int], published: Mapping[str, int], tolerance: float, may_shrink: Collection[Table] = ()
+) -> None:
     """Raise `PublishRefusedError` for an empty build, or one with far fewer rows than the published one."""
     if not any(count for table, count in rows.items() if table.split(".")[1].startswith("fact_")):
         raise PublishRefusedError("the build has no facts at all, so it is not published; land some files first")
     shrunk = [
         f"{table} {published[table]:,} → {rows.get(table, 0):,}"
-        for table in sorted(published)
+        for table in sorted(published.keys() - set(map(".".join, may_shrink)))
         if rows.get(table, 0) < published[table] * (1 - tolerance)
     ]
     if shrunk:

@@ -7,7 +7,7 @@ their current version, and swaps it in with one rename. A reader that has the ol
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,18 +42,19 @@ def publish(
     *,
     tolerance: float,
     published_at: str,
+    may_shrink: Collection[Table] = (),
 ) -> Version:
     """Replace the published version by a copy of the warehouse as it is.
 
     Raises `PublishRefusedError` where nothing is in the build, or a table has lost more than `tolerance`
-    of its published rows; the published version then stays.
+    of its published rows, unless it is one that `may_shrink`; the published version then stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}")  # always this name: what a killed publisher left is found
     with warehouse.connect() as connection:  # its lock is held to the end: one publisher at a time
         previous = current_version(target)
         rows = _row_counts(connection)
-        refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance)
+        refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance, may_shrink)
         connection.execute("CHECKPOINT")
         version = Version((previous.number if previous else 0) + 1, published_at, rows)
         _remove(beside)

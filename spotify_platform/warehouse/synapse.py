@@ -10,7 +10,7 @@ import json
 import struct
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,10 +180,18 @@ class SynapseWarehouse:
             copies = session.rows(tsql.select_all(tsql.COPIES, ["table_name", "rows"], tsql.equals({"slot": slot})))
         return Version(int(version), published_at, {name: int(rows) for name, rows in copies})
 
-    def publish(self, lake: Lake, lake_tables: Sequence[Table], *, tolerance: float, published_at: str) -> Version:
+    def publish(
+        self,
+        lake: Lake,
+        lake_tables: Sequence[Table],
+        *,
+        tolerance: float,
+        published_at: str,
+        may_shrink: Collection[Table] = (),
+    ) -> Version:
         from spotify_platform.warehouse.synapse_publishing import publish
 
-        return publish(self, tolerance=tolerance, published_at=published_at)
+        return publish(self, tolerance=tolerance, published_at=published_at, may_shrink=may_shrink)
 
     def published_name(self, table: Table) -> str:
         return tsql.named(("published", table[1]))

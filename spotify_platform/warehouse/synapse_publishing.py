@@ -4,7 +4,7 @@ What changed is copied into the slot that nobody reads; then that row is updated
 ever names a table that is not there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from spotify_platform.warehouse import tsql
 from spotify_platform.warehouse.interface import Version, refuse_if_shrunk
@@ -21,14 +21,16 @@ from spotify_platform.warehouse.synapse import (
 from spotify_platform.warehouse.tsql import Name
 
 
-def publish(warehouse: SynapseWarehouse, *, tolerance: float, published_at: str) -> Version:
+def publish(
+    warehouse: SynapseWarehouse, *, tolerance: float, published_at: str, may_shrink: Collection[Name] = ()
+) -> Version:
     """Make what is built the published version. Raises `PublishRefusedError`; the published version then stays."""
     with warehouse.connect() as session:
         warehouse.prepare(session, ("published", "version"))
         previous = warehouse.published()
         built = {table: kept for table, kept in warehouse.ledger(session).items() if table[0] in SCHEMAS}
         rows = {".".join(table): kept.rows for table, kept in sorted(built.items())}
-        refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance)
+        refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance, may_shrink)
         slot, other = _slots(session)
         _forget_others(warehouse, session, slot, other, built)
         for table, kept in sorted(built.items()):

@@ -11,13 +11,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from spotify_platform.environment import Environment
+from spotify_platform.resources import warehouse_of
 from spotify_platform_tests.cli.conftest import Command, small_models
 from spotify_platform_tests.reliability.worlds import changed, contents
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KAGGLE = "charts/kaggle_dhruvildave_charts_raw_top200_sample10000.csv.zst"
 WEEKLY = "charts/charts_spotify_com_weekly_global"
@@ -500,3 +504,281 @@ def test_the_facts_count_what_the_files_hold(real: RealHome, entries: list[Entry
     )
     known = [entry.streams for entry in entries if entry.streams is not None]
     assert sums == {"streams": sum(known), "unknown": len(entries) - len(known)}
+
+
+# --- the marts counted again by pandas, from the files and, for what a track is, from cleandata
+
+LIFE = ["region", "chart", "cadence", "track"]
+POINTS = {"top200": 201, "viral50": 51}
+
+
+@pytest.fixture(scope="module")
+def charted(entries: list[Entry]) -> "pd.DataFrame":
+    """The entries, with month and points."""
+    import pandas as pd
+
+    frame = pd.DataFrame(entries).astype({"streams": "Int64"})
+    frame["month"] = [day.replace(day=1) for day in frame["day"]]
+    frame["points"] = frame["chart"].map(POINTS) - frame["rank"]
+    frame["is_global"] = frame["region"] == "GLOBAL"
+    return frame
+
+
+def cleandata(real: RealHome, table: str, *columns: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    _, rows = warehouse_of(real.environment).select(f"SELECT {', '.join(columns)} FROM cleandata.{table}")
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def assert_mart(real: RealHome, mart: str, expected: "pd.DataFrame", keys: int) -> None:
+    """The columns of `expected`, named as those of the mart, hold what the mart holds; the first of them are its grain."""
+    assert len(expected)
+    _, rows = warehouse_of(real.environment).select(f"SELECT {', '.join(expected.columns)} FROM marts.{mart}")
+    found = {row[:keys]: row[keys:] for row in rows}
+    counted = {row[:keys]: row[keys:] for row in expected.itertuples(index=False, name=None)}
+    assert len(counted) == len(expected)
+    assert found.keys() == counted.keys()
+    for key, values in counted.items():
+        plain = [None if is_missing(value) else value for value in values]
+        numbers = [value if isinstance(value, int | float | None) else str(value) for value in found[key]]
+        assert numbers == [pytest.approx(v) if isinstance(v, float) else v if v is None else like(v) for v in plain], (
+            key
+        )
+
+
+def is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return bool(pd.isna(value))
+
+
+def like(value: Any) -> Any:
+    """A whole number of numpy's as Python's; anything that is no number as text."""
+    import numpy as np
+
+    return int(value) if isinstance(value, int | np.integer) else str(value)
+
+
+def total(values: "pd.Series[Any]") -> Any:
+    """A sum that is missing where all is."""
+    return values.sum(min_count=1)
+
+
+def test_songs_and_their_months_are_those_of_a_recount(real: RealHome, charted: "pd.DataFrame") -> None:
+    import pandas as pd
+
+    world, countries = charted[charted["is_global"]], charted[~charted["is_global"]]
+    for mart, keys in (("track_month", ["month", "chart", "cadence", "track"]), ("unique_songs", ["track"])):
+        songs = charted.groupby(keys)
+        expected = pd.DataFrame(
+            {
+                "countries": countries.groupby(keys)["region"].nunique(),
+                "entries": songs.size(),
+                "entries_at_one": charted[charted["rank"] == 1].groupby(keys).size(),
+                "first_date": songs["day"].min(),
+                "last_date": songs["day"].max(),
+            }
+        ).fillna({"countries": 0, "entries_at_one": 0})
+        expected = expected.astype({"countries": int, "entries_at_one": int})
+        if mart == "track_month":
+            expected["dates"] = songs["day"].nunique()
+            expected["best_rank"] = songs["rank"].min()
+            expected["points"] = songs["points"].sum()
+            expected["global_streams"] = world.groupby(keys)["streams"].agg(total)
+            expected["country_streams"] = countries.groupby(keys)["streams"].agg(total)
+        else:
+            for name, chart, cadence in (
+                ("days_on_top200", "top200", "daily"),
+                ("weeks_on_top200", "top200", "weekly"),
+                ("days_on_viral50", "viral50", "daily"),
+            ):
+                of_kind = charted[(charted["chart"] == chart) & (charted["cadence"] == cadence)]
+                expected[name] = of_kind.groupby(keys)["day"].nunique().reindex(expected.index, fill_value=0)
+        names = {"month": "month_start", "track": "track_id"}
+        assert_mart(real, mart, expected.reset_index().rename(columns=names), len(keys))
+
+
+def test_artists_are_those_of_a_recount(real: RealHome, charted: "pd.DataFrame") -> None:
+    import pandas as pd
+
+    credits = cleandata(real, "track_artists", "track_id", "artist_id", "position").sort_values("position")
+    credits = credits.drop_duplicates(["track_id", "artist_id"])
+    tracks = credits.merge(cleandata(real, "tracks", "track_id", "popularity", "duration_ms"), on="track_id")
+    known = tracks.groupby("artist_id")
+    credited = charted.merge(credits, left_on="track", right_on="track_id")
+    of_artist = credited.groupby("artist_id")
+    summary = pd.DataFrame(
+        {
+            "tracks": known.size(),
+            "tracks_with_popularity": known["popularity"].count(),
+            "mean_popularity": known["popularity"].mean(),
+            "mean_duration_ms": known["duration_ms"].mean(),
+            "charted_tracks": of_artist["track"].nunique(),
+            "appearances": of_artist.size(),
+            "months_on_charts": of_artist["month"].nunique(),
+            "peak_rank": of_artist["rank"].min().astype("Int64"),
+        }
+    ).fillna({"charted_tracks": 0, "appearances": 0, "months_on_charts": 0})
+    summary = summary.astype({"charted_tracks": int, "appearances": int, "months_on_charts": int})
+    assert_mart(real, "artist_summary", summary.reset_index(), 1)
+
+    keys = ["month", "chart", "cadence", "artist_id"]
+    lead = credited[credited["position"] == 1]
+    performance = pd.DataFrame(
+        {
+            "tracks": credited.groupby(keys)["track"].nunique(),
+            "entries": credited.groupby(keys).size(),
+            "points": credited.groupby(keys)["points"].sum(),
+            "global_streams": credited[credited["is_global"]].groupby(keys)["streams"].agg(total),
+            "country_streams_as_lead": lead[~lead["is_global"]].groupby(keys)["streams"].agg(total),
+        }
+    )
+    assert_mart(real, "artist_performance", performance.reset_index().rename(columns={"month": "month_start"}), 4)
+
+
+def test_genres_and_the_ages_of_releases_are_those_of_a_recount(real: RealHome, charted: "pd.DataFrame") -> None:
+    import pandas as pd
+
+    tracks = cleandata(real, "tracks", "track_id", "genre", "release_date", "popularity", "energy", "danceability")
+    tracks["genre"] = tracks["genre"].fillna("unknown")
+    genres = tracks.groupby("genre")
+    placed = charted.merge(tracks, left_on="track", right_on="track_id")
+    summary = pd.DataFrame(
+        {
+            "tracks": genres.size(),
+            "share_of_tracks": genres.size() / len(tracks),
+            "mean_popularity": genres["popularity"].mean(),
+            "mean_energy": genres["energy"].mean(),
+            "mean_danceability": genres["danceability"].mean(),
+            "charted_tracks": placed.groupby("genre")["track"].nunique().reindex(genres.size().index, fill_value=0),
+        }
+    )
+    assert_mart(real, "genre_summary", summary.reset_index(), 1)
+
+    keys = ["month", "chart", "cadence", "genre"]
+    once = placed.drop_duplicates([*keys, "track"]).groupby(keys)
+    performance = pd.DataFrame(
+        {
+            "tracks": once.size(),
+            "entries": placed.groupby(keys).size(),
+            "share_of_entries": placed.groupby(keys).size() / placed.groupby(keys[:-1]).size(),
+            "tracks_with_popularity": once["popularity"].count(),
+            "mean_popularity": once["popularity"].mean(),
+        }
+    )
+    assert_mart(real, "genre_performance", performance.reset_index().rename(columns={"month": "month_start"}), 4)
+
+    released, month = pd.to_datetime(placed["release_date"]), pd.to_datetime(placed["month"])
+    months = (month.dt.year - released.dt.year) * 12 + month.dt.month - released.dt.month
+    bounds = [-float("inf"), 17, 35, float("inf")]
+    placed["recency"] = pd.cut(months, bounds, labels=["current", "catalog", "deep catalog"]).astype(object)
+    placed["recency"] = placed["recency"].fillna("unknown")
+    keys = ["month", "region", "chart", "cadence", "recency"]
+    ages = placed.groupby(keys)
+    recency = pd.DataFrame(
+        {"tracks": ages["track"].nunique(), "entries": ages.size(), "streams": ages["streams"].agg(total)}
+    )
+    names = {"month": "month_start", "region": "region_code"}
+    assert_mart(real, "release_recency", recency.reset_index().rename(columns=names), 5)
+    assert set(placed["recency"]) == {"current", "catalog", "deep catalog", "unknown"}
+
+
+def test_charts_and_what_leads_them_are_those_of_a_recount(real: RealHome, charted: "pd.DataFrame") -> None:
+    import pandas as pd
+
+    keys = ["day", "region", "chart", "cadence"]
+    charts = charted.groupby(keys)
+    names = {"day": "chart_date", "region": "region_code", "track": "track_id"}
+    first = charted[charted["rank"] == 1].sort_values(["streams", "track"], ascending=[False, True])
+    first = first.drop_duplicates(keys)[[*keys, "track", "streams"]]
+    assert_mart(real, "number_one_tracks", first.rename(columns=names), 4)
+    days = pd.DataFrame({"entries": charts.size(), "streams": charts["streams"].agg(total)})
+    days = days.join(first.set_index(keys)["track"].rename("leader_track_id")).reset_index()
+    assert_mart(real, "chart_day", days.rename(columns=names), 4)
+
+    days["month"], days["weekday"] = [d.month for d in days["day"]], [d.isoweekday() for d in days["day"]]
+    seasons = days.groupby(["region", "chart", "cadence", "month", "weekday"])
+    seasonality = pd.DataFrame(
+        {
+            "charts": seasons.size(),
+            "streams": seasons["streams"].agg(total),
+            "mean_streams": seasons["streams"].mean().astype(float),
+        }
+    )
+    assert_mart(real, "seasonality", seasonality.reset_index().rename(columns=names), 5)
+
+    ends = charted.groupby(LIFE[:3])["day"].transform("max")
+    current = charted[charted["day"] == ends][[*LIFE, "day", "rank", "streams"]]
+    assert_mart(real, "current_top_songs", current.rename(columns=names), 4)
+
+
+def test_trends_are_those_of_a_recount(real: RealHome) -> None:
+    import pandas as pd
+
+    entries = cleandata(real, "charts", "chart_date", "region_code", "chart", "cadence", "trend", "rank", "streams")
+    entries["month_start"] = [day.replace(day=1) for day in entries["chart_date"]]
+    months = ["month_start", "region_code", "chart", "cadence"]
+    trends = entries.dropna(subset="trend").astype({"streams": "Int64"}).groupby([*months, "trend"])
+    told = entries.dropna(subset="trend").groupby(months).size()
+    summary = pd.DataFrame({"entries": trends.size(), "mean_rank": trends["rank"].mean()})
+    summary["share_of_entries"] = summary["entries"] / told
+    summary["streams"] = trends["streams"].agg(total)
+    assert_mart(real, "trend_summary", summary.reset_index(), 5)
+
+
+def test_the_likeness_of_regions_and_the_long_tail_are_those_of_a_recount(
+    real: RealHome, charted: "pd.DataFrame"
+) -> None:
+    import numpy as np
+    import pandas as pd
+
+    pairs, tails = [], []
+    for (chart, cadence), kind in charted.groupby(["chart", "cadence"]):
+        points = kind.pivot_table(index="region", columns="track", values="points", aggfunc="sum", fill_value=0)
+        table = points.to_numpy(float)
+        on = (table > 0).astype(int)
+        shared, sizes = on @ on.T, on.sum(axis=1)
+        norms = np.sqrt((table**2).sum(axis=1))
+        cosines = (table @ table.T) / np.outer(norms, norms)
+        for i, one in enumerate(points.index):
+            for j, other in enumerate(points.index):
+                if i != j:
+                    either = sizes[i] + sizes[j] - shared[i, j]
+                    likeness = (shared[i, j] / either, cosines[i, j])
+                    pairs.append((chart, cadence, one, other, sizes[i], sizes[j], shared[i, j], *map(float, likeness)))
+        for region, of_region in kind.groupby("region"):
+            streams = np.sort(of_region.groupby("track")["streams"].agg(total).dropna().to_numpy(np.int64))[::-1]
+            if len(streams):
+                shares = [
+                    streams[:n].sum() / streams.sum() for n in (10, -(-len(streams) // 100), -(-len(streams) // 10))
+                ]
+                half = int(np.searchsorted(streams.cumsum() * 2, streams.sum())) + 1
+                tails.append((region, chart, cadence, len(streams), streams.sum(), *map(float, shares), half))
+    similarity = (
+        *("chart", "cadence", "region_code", "other_region_code"),
+        *("tracks", "other_tracks", "shared_tracks", "jaccard", "cosine"),
+    )
+    assert_mart(real, "region_similarity", pd.DataFrame(pairs, columns=list(similarity)), 4)
+    shares_of = ("top_10_share", "top_percent_share", "top_tenth_share")
+    tail = ("region_code", "chart", "cadence", "tracks", "streams", *shares_of, "tracks_for_half")
+    assert_mart(real, "long_tail", pd.DataFrame(tails, columns=list(tail)), 3)
+
+
+def test_viral_tracks_are_those_of_a_recount(real: RealHome, entries: list[Entry]) -> None:
+    """None, where no file that landed holds a viral chart."""
+    viral = [entry for entry in entries if entry.chart == "viral50"]
+    ends: dict[tuple[str, str], dt.date] = {}
+    for entry in viral:
+        place = (entry.region, entry.cadence)
+        ends[place] = max(entry.day, ends.get(place, entry.day))
+    ranks = defaultdict(list)
+    for entry in viral:
+        if (ends[entry.region, entry.cadence] - entry.day).days < 14:
+            ranks[entry.region, entry.cadence, entry.track].append(entry.rank)
+    _, rows = warehouse_of(real.environment).select(
+        "SELECT region_code, cadence, track_id, best_rank, points FROM marts.viral_tracks"
+    )
+    assert {row[:3]: row[3:] for row in rows} == {
+        key: (min(found), sum(51 - rank for rank in found)) for key, found in ranks.items()
+    }

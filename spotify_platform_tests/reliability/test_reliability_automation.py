@@ -19,7 +19,7 @@ from spotify_platform.running import instance_of
 JANUARY = "2020-01-01"
 LANDED = {JANUARY, "2020-02-01"}
 MONTH_OF_TRACKS = "marts/track_region_month"
-READERS = {"marts/top_charts", "marts/popularity_by_region_month"}
+READERS = {"marts/top_charts", "marts/popularity_by_region_month", "marts/release_recency"}
 """What reads the months of tracks, without having months itself."""
 
 MODEL = [f"ml/popularity_{name}" for name in ("features", "model", "evaluation", "predictions")]

@@ -11,7 +11,7 @@ from spotify_platform.environment import Environment
 from spotify_platform.landing.manifest import read_manifest
 from spotify_platform.resources import lake_of
 from spotify_platform.warehouse.published import open_published
-from spotify_platform_tests.reliability.conftest import SmallWorld
+from spotify_platform_tests.conftest import SmallWorld
 from spotify_platform_tests.reliability.worlds import (
     build_without_checks,
     changed,

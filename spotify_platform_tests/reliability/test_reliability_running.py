@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from spotify_platform.cli import app
 from spotify_platform.environment import Environment
 from spotify_platform.warehouse.published import current_version, select
-from spotify_platform_tests.reliability.conftest import SmallWorld
+from spotify_platform_tests.conftest import SmallWorld
 from spotify_platform_tests.reliability.worlds import (
     TIDYTUESDAY,
     WITHOUT_MODEL,

@@ -41,9 +41,20 @@ class Publisher:
         self.write(rows)
         self.write(rows, ("marts", "numbers"))
 
-    def publish(self, tolerance: float = 1, tables: tuple[tuple[str, str], ...] = ()) -> Version:
+    def publish(
+        self,
+        tolerance: float = 1,
+        tables: tuple[tuple[str, str], ...] = (),
+        may_shrink: tuple[tuple[str, str], ...] = (),
+    ) -> Version:
         return publish(
-            self.warehouse, self.lake, list(tables), self.target, tolerance=tolerance, published_at="2024-01-01"
+            self.warehouse,
+            self.lake,
+            list(tables),
+            self.target,
+            tolerance=tolerance,
+            published_at="2024-01-01",
+            may_shrink=may_shrink,
         )
 
     def counts(self) -> tuple[Any, ...]:
@@ -186,6 +197,16 @@ def test_one_table_that_lost_its_rows_is_enough_to_refuse_and_is_named(publisher
     publisher.write(3, ("marts", "numbers"))
     with pytest.raises(PublishRefusedError, match=r"marts\.numbers 100 → 3.*PUBLISH_TOLERANCE"):
         publisher.publish(tolerance=0.5)
+
+
+def test_a_table_of_what_is_latest_may_lose_its_rows(publisher: Publisher) -> None:
+    publisher.build(100)
+    publisher.publish()
+    publisher.write(3, ("marts", "numbers"))
+    assert publisher.publish(tolerance=0.5, may_shrink=(("marts", "numbers"),)).number == 2
+    publisher.write(3)
+    with pytest.raises(PublishRefusedError, match=r"fact_numbers 100 → 3"):
+        publisher.publish(tolerance=0.5, may_shrink=(("marts", "numbers"),))
 
 
 def test_the_tolerance_decides_how_much_may_be_lost(publisher: Publisher) -> None:

@@ -75,7 +75,7 @@ SELECT
     run_end,
     entries,
     rank_sum,
-    entries * CASE WHEN chart IN ('viral50', 'top50') THEN 51 ELSE 201 END - rank_sum AS points,
+    entries * CASE WHEN chart = 'top200' THEN 201 ELSE 51 END - rank_sum AS points,
     entries_at_one,
     streams,
     entries_with_streams,

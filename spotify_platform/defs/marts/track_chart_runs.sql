@@ -2,7 +2,7 @@
 WITH stepped AS (
     SELECT
         run.region_code, run.chart, run.cadence, run.track_id, run.run_start, run.run_end, run.entries,
-        run.entries_at_one, run.streams, run.peak_code,
+        run.entries_at_one, run.points, run.streams, run.peak_code,
         CASE WHEN DATE_DIFF('day', LAG(run.run_end) OVER (
             PARTITION BY run.region_code, run.chart, run.cadence, run.track_id ORDER BY run.run_start NULLS LAST
         ), run.run_start) = CASE WHEN run.cadence = 'weekly' THEN 7 ELSE 1 END THEN 0 ELSE 1 END AS is_new
@@ -23,6 +23,7 @@ runs AS (
         MIN(numbered.run_start) AS run_start, MAX(numbered.run_end) AS run_end,
         CAST(SUM(numbered.entries) AS INTEGER) AS entries,
         CAST(SUM(numbered.entries_at_one) AS INTEGER) AS entries_at_one,
+        CAST(SUM(numbered.points) AS INTEGER) AS points,
         CAST(SUM(numbered.streams) AS BIGINT) AS streams, MIN(numbered.peak_code) AS peak_code
     FROM numbered
     GROUP BY
@@ -33,7 +34,8 @@ lives AS (
         runs.region_code, runs.chart, runs.cadence, runs.track_id, MIN(runs.run_start) AS first_date,
         MAX(runs.run_end) AS last_date, CAST(SUM(runs.entries) AS INTEGER) AS entries,
         CAST(COUNT(*) AS INTEGER) AS runs, MAX(runs.entries) AS longest_run,
-        CAST(SUM(runs.entries_at_one) AS INTEGER) AS entries_at_one, CAST(SUM(runs.streams) AS BIGINT) AS streams,
+        CAST(SUM(runs.entries_at_one) AS INTEGER) AS entries_at_one,
+        CAST(SUM(runs.points) AS INTEGER) AS points, CAST(SUM(runs.streams) AS BIGINT) AS streams,
         MIN(runs.peak_code) AS peak_code
     FROM runs
     GROUP BY runs.region_code, runs.chart, runs.cadence, runs.track_id
@@ -55,5 +57,6 @@ SELECT
     peak_rank,
     DATE_ADD(DATE '2000-01-01', peak_code - peak_rank * 100000) AS peak_date,
     entries_at_one,
+    points,
     streams
 FROM peaks

@@ -9,7 +9,7 @@ import dagster as dg
 
 from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
-from spotify_platform.defs.marts import tables as marts
+from spotify_platform.defs.marts import comparisons, monthly, songs
 from spotify_platform.defs.playlists import tables as playlists
 from spotify_platform.defs.popularity import assets as popularity
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL
@@ -30,7 +30,7 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
 
 
 LAKE_TABLES = sorted(_tables(charts, catalog, playlists))
-WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, marts, popularity))
+WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, popularity))
 
 
 @dg.asset(
@@ -60,6 +60,7 @@ def published(
         [(key.path[0], key.path[1]) for key in LAKE_TABLES],
         tolerance=environment.publish_tolerance,
         published_at=iso(dt.datetime.now(dt.UTC)),
+        may_shrink=songs.SNAPSHOTS,
     )
     return dg.MaterializeResult(
         metadata={

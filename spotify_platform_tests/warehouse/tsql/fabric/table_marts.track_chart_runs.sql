@@ -8,6 +8,7 @@ CREATE TABLE [marts].[track_chart_runs] AS WITH [stepped] AS (
     [run].[run_end] AS [run_end],
     [run].[entries] AS [entries],
     [run].[entries_at_one] AS [entries_at_one],
+    [run].[points] AS [points],
     [run].[streams] AS [streams],
     [run].[peak_code] AS [peak_code],
     CASE
@@ -43,6 +44,7 @@ CREATE TABLE [marts].[track_chart_runs] AS WITH [stepped] AS (
     MAX([numbered].[run_end]) AS [run_end],
     CAST(SUM([numbered].[entries]) AS INTEGER) AS [entries],
     CAST(SUM([numbered].[entries_at_one]) AS INTEGER) AS [entries_at_one],
+    CAST(SUM([numbered].[points]) AS INTEGER) AS [points],
     CAST(SUM([numbered].[streams]) AS BIGINT) AS [streams],
     MIN([numbered].[peak_code]) AS [peak_code]
   FROM [numbered]
@@ -64,6 +66,7 @@ CREATE TABLE [marts].[track_chart_runs] AS WITH [stepped] AS (
     CAST(COUNT_BIG(*) AS INTEGER) AS [runs],
     MAX([runs].[entries]) AS [longest_run],
     CAST(SUM([runs].[entries_at_one]) AS INTEGER) AS [entries_at_one],
+    CAST(SUM([runs].[points]) AS INTEGER) AS [points],
     CAST(SUM([runs].[streams]) AS BIGINT) AS [streams],
     MIN([runs].[peak_code]) AS [peak_code]
   FROM [runs]
@@ -92,6 +95,7 @@ CREATE TABLE [marts].[track_chart_runs] AS WITH [stepped] AS (
     [peak_rank] AS [peak_rank],
     DATEADD(DAY, [peak_code] - [peak_rank] * 100000, CAST('2000-01-01' AS DATE)) AS [peak_date],
     [entries_at_one] AS [entries_at_one],
+    [points] AS [points],
     [streams] AS [streams]
   FROM [peaks]
 )
@@ -109,6 +113,7 @@ SELECT
   CAST([peak_rank] AS INT) AS [peak_rank],
   CAST([peak_date] AS DATE) AS [peak_date],
   CAST([entries_at_one] AS INT) AS [entries_at_one],
+  CAST([points] AS INT) AS [points],
   CAST([streams] AS BIGINT) AS [streams]
 FROM [rows of the model];
 
@@ -127,6 +132,7 @@ SELECT
   SUM(CASE WHEN [peak_rank] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [peak_date] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries_at_one] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [points] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries] < 1 THEN 1 ELSE 0 END),
@@ -135,6 +141,7 @@ SELECT
   SUM(CASE WHEN [longest_run] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [peak_rank] < 1 OR [peak_rank] > 200 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries_at_one] < 0 THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [points] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [streams] < 0 THEN 1 ELSE 0 END)
 FROM [marts].[track_chart_runs];
 
@@ -184,6 +191,7 @@ SELECT
   COUNT_BIG(*),
   COUNT_BIG(*),
   COUNT_BIG(*),
+  COUNT_BIG(*),
   COUNT_BIG([streams])
 FROM [marts].[track_chart_runs];
 
@@ -197,4 +205,4 @@ GROUP BY
 ORDER BY
   CASE WHEN [peak_rank] IS NULL THEN 1 ELSE 0 END, [peak_rank];
 
-CREATE VIEW [published].[track_chart_runs] AS SELECT [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[first_date], [t].[last_date], [t].[entries], [t].[runs], [t].[re_entries], [t].[longest_run], [t].[peak_rank], [t].[peak_date], [t].[entries_at_one], [t].[streams] FROM [published_a].[track_chart_runs] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[first_date], [t].[last_date], [t].[entries], [t].[runs], [t].[re_entries], [t].[longest_run], [t].[peak_rank], [t].[peak_date], [t].[entries_at_one], [t].[streams] FROM [published_b].[track_chart_runs] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
+CREATE VIEW [published].[track_chart_runs] AS SELECT [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[first_date], [t].[last_date], [t].[entries], [t].[runs], [t].[re_entries], [t].[longest_run], [t].[peak_rank], [t].[peak_date], [t].[entries_at_one], [t].[points], [t].[streams] FROM [published_a].[track_chart_runs] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[first_date], [t].[last_date], [t].[entries], [t].[runs], [t].[re_entries], [t].[longest_run], [t].[peak_rank], [t].[peak_date], [t].[entries_at_one], [t].[points], [t].[streams] FROM [published_b].[track_chart_runs] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

@@ -145,34 +145,40 @@ def _markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
 
-def check_results(key: dg.AssetKey, contract: Contract, evaluation: Evaluation) -> list[dg.AssetCheckResult]:
-    """One result per rule of the contract."""
+CONTRACT_CHECK = "contract"
+
+
+def contract_check(key: dg.AssetKey, contract: Contract) -> dg.AssetCheckSpec:
+    """That a table keeps its contract, as one check: what depends on it waits."""
+    rules = "; ".join(RULES[rule] for rule in contract.rules)
+    return dg.AssetCheckSpec(CONTRACT_CHECK, asset=key, blocking=True, description=f"Contract: {rules}.")
+
+
+def contract_result(key: dg.AssetKey, evaluation: Evaluation) -> dg.AssetCheckResult:
+    """What the evaluation of a contract found, by rule and column."""
     broken = evaluation.broken()
-    return [
-        dg.AssetCheckResult(
-            asset_key=key,
-            check_name=rule,
-            passed=rule not in broken,
-            description=RULES[rule],
-            metadata={"rows": evaluation.rows, "breaches": dg.MetadataValue.json(broken.get(rule, {}))},
-        )
-        for rule in contract.rules
-    ]
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=CONTRACT_CHECK,
+        passed=not broken,
+        metadata={"rows": evaluation.rows, "breaches": dg.MetadataValue.json(broken)},
+    )
 
 
 def report_breach(instance: dg.DagsterInstance, key: dg.AssetKey, breach: ContractBreachError) -> None:
-    """A table that was not committed shows as failed checks: its step raises before they could run."""
-    for rule, counts in breach.broken.items():
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=key,
-                check_name=rule,
-                passed=False,
-                severity=dg.AssetCheckSeverity.ERROR,
-                description=f"not committed: {RULES[rule]}",
-                metadata={"breaches": dg.MetadataValue.json(dict(counts))},
-            )
+    """A table that was not committed shows as a failed check: its step raises before it could tell one."""
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=key,
+            check_name=CONTRACT_CHECK,
+            passed=False,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description="not committed: " + "; ".join(RULES[rule] for rule in breach.broken),
+            metadata={
+                "breaches": dg.MetadataValue.json({rule: dict(counts) for rule, counts in breach.broken.items()})
+            },
         )
+    )
 
 
 def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:

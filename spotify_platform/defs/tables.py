@@ -1,8 +1,8 @@
 """How a table becomes an asset: its SQL file, its contract, and where it is built.
 
 `lake_table` is built by the compute into the lake, `warehouse_table` in the warehouse by its IO manager.
-Both carry the contract as metadata and its rules as blocking checks; the dependencies are the tables
-that the SQL reads.
+Both carry the contract as metadata and as a blocking check, which the step that builds the table answers;
+the dependencies are the tables that the SQL reads.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,13 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_platform.contract import RULES, Contract, Evaluation, evaluate
-from spotify_platform.errors import ConfigurationError, ContractBreachError
+from spotify_platform.contract import Contract
+from spotify_platform.errors import ContractBreachError
 from spotify_platform.metadata import (
     Plot,
     asset_keys,
-    check_results,
+    contract_check,
+    contract_result,
     definition_metadata,
     lineage_metadata,
     report_breach,
@@ -25,6 +26,7 @@ from spotify_platform.metadata import (
 )
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
+from spotify_platform.warehouse.interface import Warehouse
 from spotify_platform.warehouse.tsql import Layout, layout_of
 
 OWNERS = ["team:data-platform"]
@@ -62,8 +64,8 @@ def months_in(context: Any) -> MonthRange | None:
 
 def lake_table(
     sql: Path, contract: Contract, *, group: str, monthly: bool = False, plot: Plot | None = None
-) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """A Delta table of `cleandata`, and its checks."""
+) -> dg.AssetsDefinition:
+    """A Delta table of `cleandata`."""
     model = SqlModel.load("cleandata", sql)
     key = dg.AssetKey([model.schema, model.table])
 
@@ -72,9 +74,10 @@ def lake_table(
         required_resource_keys={"compute", "lake"},
         kinds={"sql", "delta"},
         pool=LAKE_POOL,
+        check_specs=[contract_check(key, contract)],
         **_common(model, contract, group, monthly, plot=plot),
     )
-    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         months = months_in(context) if monthly else None
         try:
             built = context.resources.compute.build(model, contract, months, context=context)
@@ -90,14 +93,11 @@ def lake_table(
                 "delta_version": built.state.version,
                 **lineage_metadata(built.lineage),
                 **_lake_metadata(context.resources.lake, (model.schema, model.table), contract, plot),
-            }
+            },
+            check_results=[contract_result(key, built.evaluation)],
         )
 
-    @dg.multi_asset_check(name=_check_name(key), specs=_specs(key, contract), required_resource_keys={"lake"})
-    def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
-        yield from check_results(key, contract, _verify_lake(context.resources.lake, model, contract))
-
-    return [table, contract_holds]
+    return table  # type: ignore[no-any-return]
 
 
 def warehouse_table(
@@ -109,8 +109,8 @@ def warehouse_table(
     month_column: str | None = None,
     plot: Plot | None = None,
     layout: Layout | None = None,
-) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """A table of the warehouse that a SQL model builds in place, and its checks.
+) -> dg.AssetsDefinition:
+    """A table of the warehouse that a SQL model builds in place.
 
     `layout` is how a dedicated pool lays it out, where its name and columns do not tell.
     """
@@ -124,28 +124,34 @@ def warehouse_table(
         io_manager_key="warehouse_io_manager",
         kinds={"sql", "duckdb"},
         pool=WAREHOUSE_POOL,
+        required_resource_keys={"warehouse"},
+        check_specs=[contract_check(key, contract)],
         **{**common, "metadata": {**common["metadata"], "layout": dg.MetadataValue.json(asdict(layout))}},
     )
-    def table() -> SqlModel:
-        return model
+    def table(context: dg.AssetExecutionContext) -> Any:
+        yield dg.Output(model)  # which the IO manager runs and commits before what follows
+        yield _verified(context.resources.warehouse, key, contract)
 
-    return [table, warehouse_checks(key, contract)]
+    return table  # type: ignore[no-any-return]
 
 
-def warehouse_checks(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
-    """The contract of a warehouse table as checks, whatever builds the table."""
+def warehouse_check(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
+    """The contract of a warehouse table that no SQL model builds, as a check."""
 
     @dg.multi_asset_check(
-        name=_check_name(key),
-        specs=_specs(key, contract),
+        name=f"contract_of_{key.path[-1]}",
+        specs=[contract_check(key, contract)],
         required_resource_keys={"warehouse"},
         pool=WAREHOUSE_POOL,
     )
     def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
-        evaluation = context.resources.warehouse.verify((key.path[0], key.path[1]), contract)
-        yield from check_results(key, contract, evaluation)
+        yield _verified(context.resources.warehouse, key, contract)
 
     return contract_holds
+
+
+def _verified(warehouse: Warehouse, key: dg.AssetKey, contract: Contract) -> dg.AssetCheckResult:
+    return contract_result(key, warehouse.verify((key.path[0], key.path[1]), contract))
 
 
 def _common(
@@ -179,17 +185,6 @@ def upstream_assets(model: SqlModel) -> Sequence[dg.AssetKey]:
     return sorted({key for table in model.upstream for key in asset_keys(table)})
 
 
-def _check_name(key: dg.AssetKey) -> str:
-    return f"contract_of_{key.path[-1]}"
-
-
-def _specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
-    return [
-        dg.AssetCheckSpec(rule, asset=key, blocking=True, description=f"Contract: {RULES[rule]}.")
-        for rule in contract.rules
-    ]
-
-
 def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None) -> dict[str, Any]:
     from spotify_platform.lake.engine import answer, connect
     from spotify_platform.lake.relations import delta_query
@@ -198,20 +193,3 @@ def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: 
         lake.register(connection)
         relation = f"({delta_query(lake, table)}) AS written"
         return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot)
-
-
-def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
-    """The evaluation committed with the current version; a new one where somebody else wrote that version."""
-    from spotify_platform.lake.engine import connect
-    from spotify_platform.lake.relations import delta_query
-
-    table = (model.schema, model.table)
-    state = lake.state(table)
-    if state is None:
-        raise ConfigurationError(f"{model.name} has not been built yet; materialize it first")
-    if "evaluation" in state.commit:
-        return Evaluation.from_json({**state.commit["evaluation"], "rows": state.rows})
-    with connect() as connection:
-        lake.register(connection)
-        relation = f"({delta_query(lake, table)}) AS written"
-        return evaluate(contract, relation, state.columns, connection)

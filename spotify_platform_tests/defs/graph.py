@@ -41,7 +41,8 @@ class Graph:
     def checks(self) -> dict[str, list[dg.AssetCheckSpec]]:
         """The checks of every asset that has some, by name."""
         found: dict[str, list[dg.AssetCheckSpec]] = {}
-        for definition in self.definitions.asset_checks or ():
+        assets = [asset for asset in self.definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
+        for definition in (*(self.definitions.asset_checks or ()), *assets):
             for spec in definition.check_specs:
                 found.setdefault(spec.asset_key.to_user_string(), []).append(spec)
         return {key: sorted(specs, key=lambda spec: spec.name) for key, specs in sorted(found.items())}

@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 
 import spotify_platform.defs
+from spotify_platform.contract import RULES
 from spotify_platform.definitions import build_definitions
 from spotify_platform.environment import Environment
+from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.lineage import output_columns
 from spotify_platform.sql.model import SqlModel
@@ -55,10 +57,11 @@ def test_every_column_that_may_be_missing_says_what_that_means(graph: Graph) -> 
     assert silent == []
 
 
-def test_every_rule_of_a_contract_is_a_blocking_check(graph: Graph) -> None:
+def test_every_contract_is_a_blocking_check_that_names_its_rules(graph: Graph) -> None:
     for key, contract in graph.contracts.items():
-        blocking = {check.name for check in graph.checks[key] if check.blocking}
-        assert set(contract.rules) <= blocking, key
+        [check] = [check for check in graph.checks[key] if check.name == CONTRACT_CHECK]
+        assert check.blocking, key
+        assert all(RULES[rule] in str(check.description) for rule in contract.rules), key
 
 
 def test_monthly_tables_are_built_in_one_run_and_never_by_automation(graph: Graph) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from spotify_platform.contract import Column, Contract
+from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.sql.model import SqlModel
 from spotify_platform_tests.warehouse.conftest import Backend, Materialize, table_of
 
@@ -229,13 +230,14 @@ def test_a_breach_leaves_the_old_table_and_shows_as_a_failed_check(
     assert "the old table stays" in error.message
     assert rule in error.message
     record = instance.event_log_storage.get_latest_asset_check_execution_by_key(
-        [dg.AssetCheckKey(dg.AssetKey(["marts", "entries"]), rule)]
+        [dg.AssetCheckKey(dg.AssetKey(["marts", "entries"]), CONTRACT_CHECK)]
     )
     [execution] = record.values()
     assert execution.event is not None
     evaluation = execution.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
     assert evaluation.passed is False
     assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert list(evaluation.metadata["breaches"].data) == [rule]
 
 
 def test_a_missing_column_is_refused_by_name(backend: Backend, materialize: Materialize) -> None:

@@ -1,7 +1,8 @@
 """The columns that marts share, and how a mart becomes an asset."""
 
 from pathlib import Path
-from typing import Any
+
+import dagster as dg
 
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.tables import warehouse_table
@@ -57,8 +58,10 @@ def mean_of(name: str, description: str, maximum: float | None = None, minimum: 
 MEAN_POPULARITY = mean_of("mean_popularity", "Mean popularity of the tracks whose popularity is known.", 100)
 
 
-def mart(name: str, contract: Contract, month_column: str | None = None, plot: Plot | None = None) -> list[Any]:
-    """The asset of `<name>.sql`, and its checks."""
+def mart(
+    name: str, contract: Contract, month_column: str | None = None, plot: Plot | None = None
+) -> dg.AssetsDefinition:
+    """The asset of `<name>.sql`."""
     return warehouse_table(
         HERE / f"{name}.sql", contract, schema="marts", group="marts", month_column=month_column, plot=plot
     )

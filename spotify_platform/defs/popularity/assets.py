@@ -23,7 +23,7 @@ from spotify_platform.defs.catalog.tables import (
     FEATURES as AUDIO,
 )
 from spotify_platform.defs.charts.tables import TRACK_ID
-from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_checks, warehouse_table
+from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_check, warehouse_table
 from spotify_platform.environment import Environment
 from spotify_platform.metadata import definition_metadata
 
@@ -185,8 +185,8 @@ def popularity_predictions(features: Any, environment: dg.ResourceParam[Environm
     return predict(champion, features.to_pandas())
 
 
-popularity_evaluation_checks = warehouse_checks(EVALUATION_KEY, POPULARITY_EVALUATION)
-popularity_predictions_checks = warehouse_checks(PREDICTIONS_KEY, POPULARITY_PREDICTIONS)
+popularity_evaluation_checks = warehouse_check(EVALUATION_KEY, POPULARITY_EVALUATION)
+popularity_predictions_checks = warehouse_check(PREDICTIONS_KEY, POPULARITY_PREDICTIONS)
 
 
 def _trained(features: "pa.Table", environment: Environment, store: "Store") -> Any:

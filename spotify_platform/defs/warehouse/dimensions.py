@@ -28,7 +28,7 @@ from spotify_platform.defs.catalog.tables import (
     TITLE,
 )
 from spotify_platform.defs.charts.tables import CADENCE, CHART, REGION_CODE, TRACK_ID
-from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_checks, warehouse_table
+from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_check, warehouse_table
 from spotify_platform.landing.format import FIRST_CHART_DATE
 from spotify_platform.metadata import definition_metadata
 
@@ -222,12 +222,12 @@ def regions() -> "pa.Table":
     return pa.Table.from_pylist(rows)
 
 
-def _table(name: str, contract: Contract) -> list[Any]:
+def _table(name: str, contract: Contract) -> dg.AssetsDefinition:
     return warehouse_table(HERE / f"{name}.sql", contract, schema="warehouse", group=GROUP)
 
 
-dim_date_checks = warehouse_checks(dg.AssetKey(["warehouse", "dim_date"]), DIM_DATE)
-dim_region_checks = warehouse_checks(dg.AssetKey(["warehouse", "dim_region"]), DIM_REGION)
+dim_date_checks = warehouse_check(dg.AssetKey(["warehouse", "dim_date"]), DIM_DATE)
+dim_region_checks = warehouse_check(dg.AssetKey(["warehouse", "dim_region"]), DIM_REGION)
 dim_chart = _table("dim_chart", DIM_CHART)
 dim_track = _table("dim_track", DIM_TRACK)
 dim_artist = _table("dim_artist", DIM_ARTIST)

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.compute.interface import PARTITIONS, Built, is_monthly, require_same_columns
-from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
+from spotify_platform.contract import (
+    Column,
+    Contract,
+    Evaluation,
+    RowTest,
+    evaluate,
+    literal,
+    quoted,
+    require,
+    tests_of,
+)
 from spotify_platform.errors import ModelError
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import DataFile, Lake, Table
@@ -226,7 +236,30 @@ def _evaluate(
     files = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
     relation = f"(SELECT {columns} FROM {files}) AS written"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-    return evaluate(contract, relation, types, connection)
+    return evaluate(contract, relation, types, connection, _told_by_statistics(contract, types, staged))
+
+
+def _told_by_statistics(contract: Contract, types: Mapping[str, str], files: Sequence[DataFile]) -> set[RowTest]:
+    """The tests that hold by the files' own statistics, so that no row need be looked at."""
+    columns = {column.name: column for column in contract.columns}
+
+    def holds(test: RowTest) -> bool:
+        column = columns[test.column]
+        if test.rule == "required":
+            return all(file.nulls.get(column.name, 1) == 0 for file in files)
+        return not column.accepted and all(_within(column, file) for file in files)
+
+    return {test for test in tests_of(contract, types) if holds(test)}
+
+
+def _within(column: Column, file: DataFile) -> bool:
+    """Whether all values of a file lie in the column's range; False where its statistics do not tell."""
+    if column.name not in file.minimum:
+        return False
+    least, greatest = file.minimum[column.name], file.maximum[column.name]
+    return (column.minimum is None or least >= column.minimum) and (
+        column.maximum is None or greatest <= column.maximum
+    )
 
 
 def _nulls(contract: Contract) -> str:

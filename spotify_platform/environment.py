@@ -92,9 +92,9 @@ class Environment(BaseSettings):
         default=5, ge=0, description="how long a file in the inbox must not have changed before it is landed"
     )
     kaggle_charts: str = Field(
-        default="dhruvildave/spotify-charts/versions/1",
-        pattern=r"^[\w-]+/[\w-]+/versions/\d+$",
-        description="Kaggle dataset of charts, pinned to a version",
+        default="dhruvildave/spotify-charts",
+        pattern=r"^[\w-]+/[\w-]+(/versions/[1-9]\d*)?$",
+        description="Kaggle dataset of charts: owner/name follows the newest version, owner/name/versions/N pins one",
     )
     evaluation: Literal["quick", "thorough"] = Field(
         default="quick", description="how many folds and seeds judge the popularity model"
@@ -154,6 +154,11 @@ class Environment(BaseSettings):
             return "data"
         landed = self.home / "data" / "lake" / "rawdata" / "manifest"
         return "data" if landed.is_dir() and any(landed.iterdir()) else "sample"
+
+    @property
+    def follows_kaggle(self) -> bool:
+        """Whether a person named a Kaggle dataset for this world: gigabytes do not come unasked."""
+        return self.active_world == "data" and "kaggle_charts" in self.model_fields_set
 
     @property
     def root(self) -> Path:

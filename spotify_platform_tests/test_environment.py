@@ -47,7 +47,7 @@ def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, t
         ("memory_limit", "lots", "such as 2GB"),
         ("publish_tolerance", "1.5", "less than or equal to 1"),
         ("inbox_settle_seconds", "-1", "greater than or equal to 0"),
-        ("kaggle_charts", "owner/name", "pinned to a version"),
+        ("kaggle_charts", "owner", "owner/name/versions/N pins one"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(

@@ -15,7 +15,7 @@ MONTHLY = dg.AssetSelection.assets(
 
 land_inbox_job = dg.define_asset_job("land_inbox_job", INBOX, description="Land what waits in the inbox.")
 land_kaggle_charts = dg.define_asset_job(
-    "land_kaggle_charts", KAGGLE, description="Fetch Kaggle's charts, by their pinned version, and land them."
+    "land_kaggle_charts", KAGGLE, description="Land Kaggle's charts: the pinned version, or the newest."
 )
 everything = dg.define_asset_job(
     "everything",

@@ -65,27 +65,35 @@ def land_inbox(
     group_name="charts",
     owners=OWNERS,
     kinds={"csv", "kaggle"},
-    description="Kaggle spotify-charts, 26 million rows: fetched once by its pinned version, landed like any file.",
+    output_required=False,
+    description=(
+        "Kaggle spotify-charts, 26 million rows: the pinned version, or the newest, landed like any file. "
+        "A version that has landed is not fetched again, and the asset is then observed only."
+    ),
 )
 def kaggle_charts(
     context: dg.AssetExecutionContext,
     lake: dg.ResourceParam[Any],
     environment: dg.ResourceParam[Environment],
-) -> dg.MaterializeResult[None]:
+) -> Any:
     from spotify_platform.errors import PermanentError
     from spotify_platform.landing.land import Door, Resources, land
-    from spotify_platform.sources.kaggle import fetch
+    from spotify_platform.sources.kaggle import Dataset, fetch, landed_as, record_landed, resolved
 
-    path = fetch(environment.kaggle_charts)
-    handle = environment.kaggle_charts.split("/versions/")[0]
+    dataset = resolved(Dataset.parse(environment.kaggle_charts))
+    if landed_as(lake, dataset):
+        context.log.info(f"{dataset} has landed already")
+        yield dg.AssetObservation(context.asset_key, metadata={"version": str(dataset), "status": "already landed"})
+        return
     limits = Resources(environment.threads, environment.memory_limit)
-    [outcome] = land(lake, path, Door("kaggle", handle=handle), limits)
+    [outcome] = land(lake, fetch(str(dataset)), Door("kaggle", handle=dataset.name), limits)
     if outcome.file is None:
-        raise PermanentError(f"{environment.kaggle_charts} was refused: {outcome.reason}")
+        raise PermanentError(f"{dataset} was refused: {outcome.reason}")
     if outcome.status != "already landed":
         context.log_event(dg.AssetMaterialization(["raw", "charts"], metadata=landing_metadata([outcome.file])))
-    return dg.MaterializeResult(
-        metadata={"version": environment.kaggle_charts, "status": outcome.status, **landing_metadata([outcome.file])}
+    record_landed(lake, dataset, outcome.file.file_id)
+    yield dg.MaterializeResult(
+        metadata={"version": str(dataset), "status": outcome.status, **landing_metadata([outcome.file])}
     )
 
 

@@ -169,9 +169,9 @@ def _selected(
     """Assets to build. What depends on files includes what has never been built of their other upstream."""
     import dagster as dg
 
-    from spotify_platform.defs.jobs import INBOX, KAGGLE
+    from spotify_platform.defs.jobs import NOT_BUILT
 
-    buildable = set(graph.materializable_asset_keys) - INBOX.resolve(graph) - KAGGLE.resolve(graph)
+    buildable = set(graph.materializable_asset_keys) - NOT_BUILT.resolve(graph)
     if selection:
         return _chosen(selection, graph) & buildable
     if files is None:

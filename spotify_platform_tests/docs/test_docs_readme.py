@@ -44,12 +44,13 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 
 def test_the_settings_tables_list_every_setting_once_with_its_default() -> None:
-    listed = README + (ROOT / "docs" / "azure.md").read_text(encoding="utf-8")
+    listed = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     found = re.findall(rf"^\| `{PREFIX}(\w+)` \| (.*?) ?\|", listed, re.MULTILINE)
     rows = dict(found)
     assert sorted(name.lower() for name, _ in found) == sorted(Environment.model_fields)
     defaults = ("memory_limit", "publish_tolerance", "inbox_settle_seconds", "kaggle_charts", "evaluation")
-    for name in (*defaults, "profile", "lake", "compute", "warehouse"):
+    operation = ("ui_url", "alert_mail_from", "keep_superseded_days", "keep_versions_days", "keep_runs_days")
+    for name in (*defaults, *operation, "profile", "lake", "compute", "warehouse"):
         assert rows[name.upper()] == f"`{Environment.model_fields[name].default}`".replace(".0`", "`")
 
 

@@ -140,7 +140,8 @@ def test_a_new_version_lands_once_and_supersedes_the_one_before(kaggle: Kaggle, 
     assert [event.event_type_value for event in again.all_events].count("ASSET_OBSERVATION") == 1
 
     kaggle.versions[4] = charts(tmp_path, "2020-01-05")
-    assert set(materialized := by_key(world.look())) == {KEY, dg.AssetKey(["raw", "charts"])}
+    materialized = by_key(world.look())
+    assert set(materialized) == {KEY, dg.AssetKey(["raw", "charts"])}
     done = materialized[KEY]
     assert done.metadata["version"].value == f"{NAME}/versions/4"
     assert done.metadata["status"].value == "superseding"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from spotify_platform.landing.manifest import iso
+from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -19,7 +20,6 @@ LOOK_BACK = dt.timedelta(days=3)
 """How long a failed run counts: what is tried every day has long been tried again by then."""
 OF_CHECKS = {"DagsterAssetCheckFailedError", "ContractBreachError"}
 """Errors that say that a check failed; the check itself tells more."""
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 Kind = Literal["run", "check", "source"]
 Freshness = Literal["fresh", "late", "stale", "unknown"]
@@ -54,17 +54,17 @@ class Failure:
     ended: float
 
     @property
-    def months(self) -> tuple[str, str]:
-        return _months(self.run)
+    def months(self) -> MonthRange | None:
+        return MonthRange.of_tags(self.run.tags)
 
     @property
     def key(self) -> str:
-        return "run:" + ":".join([_job(self.run), *self.months, *self.steps])
+        return " ".join(["run", _job(self.run), *([str(self.months)] if self.months else []), *self.steps])
 
     def is_settled_by(self, run: "dg.DagsterRun") -> bool:
         """Whether a later run that succeeded built what this one did not."""
-        first, last = _months(run)
-        if any(self.months) and not (first <= self.months[0] and self.months[1] <= last):
+        built_months = MonthRange.of_tags(run.tags)
+        if self.months and not (built_months and set(self.months) <= set(built_months)):
             return False
         if not run.asset_selection:
             return run.job_name in (self.run.job_name, "everything")
@@ -128,13 +128,8 @@ def _job(run: "dg.DagsterRun") -> str:
     return "automation" if run.job_name.startswith("__") else run.job_name
 
 
-def _months(run: "dg.DagsterRun") -> tuple[str, str]:
-    return run.tags.get(RANGE_START, ""), run.tags.get(RANGE_END, "")
-
-
 def _of_run(failure: Failure, ui: str) -> Incident:
-    first, last = (day[:7] for day in failure.months)
-    months = f" for {first}" + (f" to {last}" if last != first else "") if first else ""
+    months = f" for {failure.months}" if failure.months else ""
     steps = ", ".join(step.replace("__", "/") for step in failure.steps)
     return Incident(
         failure.key,
@@ -160,7 +155,7 @@ def failed_checks(instance: "dg.DagsterInstance", graph: Any, ui: str) -> list[I
         asset = key.asset_key.to_user_string()
         found.append(
             Incident(
-                f"check:{asset}:{key.name}",
+                f"check {asset} {key.name}",
                 "check",
                 f"the check {key.name} of {asset} failed",
                 "; ".join(filter(None, [data.description, *map(_shown, data.metadata.items())])) or "it gave no reason",
@@ -208,7 +203,7 @@ def stale(instance: "dg.DagsterInstance", graph: Any, ui: str) -> list[Incident]
         policy = graph.get(key).freshness_policy_or_from_metadata
         found.append(
             Incident(
-                f"source:{name}",
+                f"source {name}",
                 "source",
                 f"{name} is stale",
                 f"it was last renewed on {since[:10]}, and promises to be no older than {_promise(policy)}",

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from spotify_platform.environment import Environment
+from spotify_platform.errors import RetryableError
 from spotify_platform.lake.interface import Lake, Stored, Table
 from spotify_platform.landing.manifest import LandedFile, current_files, iso, read_manifest, version_of
 from spotify_platform.operations.incidents import latest_evaluations
+from spotify_platform.resources import lake_of, warehouse_of
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -72,6 +74,17 @@ class Receipt:
         return {"at": self.at, "bytes": self.bytes, "removed": lines}
 
 
+def plan_of(environment: Environment, instance: "dg.DagsterInstance", now: dt.datetime) -> list[Removal]:
+    """Everything of a world that may go now."""
+    from spotify_platform.definitions import build_definitions
+    from spotify_platform.defs.publishing.published import LAKE_TABLES
+
+    tables = [(key.path[0], key.path[1]) for key in LAKE_TABLES]
+    read = warehouse_of(environment).lake_files()
+    checks = build_definitions(environment).resolve_asset_graph().asset_check_keys
+    return plan(lake_of(environment), tables, read, instance, checks, Keep.of(environment), now)
+
+
 def plan(
     lake: Lake,
     tables: Iterable[Table],
@@ -87,6 +100,27 @@ def plan(
         *table_removals(lake, tables, read_by_others, keep),
         *run_removals(instance, checks, keep, now),
     ]
+
+
+def clean_up_now(environment: Environment, now: dt.datetime, *, dry_run: bool) -> Receipt:
+    """Run the job that cleans up, which keeps others from the lake meanwhile; or say what it would remove.
+
+    Raises `RetryableError` where the run failed.
+    """
+    from spotify_platform.running import instance_of, run_job
+
+    if dry_run:
+        with instance_of(environment) as instance:
+            return Receipt(iso(now), plan_of(environment, instance, now))
+    result = run_job(environment, "clean_up")
+    if not result.succeeded:
+        raise RetryableError(f"the clean-up failed: {'; '.join(result.failures.values())}")
+    last = max(
+        (data for _, data in lake_of(environment).read_jsons(RECEIPTS)), key=lambda data: str(data["at"]), default=None
+    )
+    if last is None or last["at"] < iso(now):
+        return Receipt(iso(now), [])
+    return Receipt(last["at"], [Removal(line["what"], line["name"], line["bytes"]) for line in last["removed"]])
 
 
 def clean_up(lake: Lake, instance: "dg.DagsterInstance", removals: Iterable[Removal], now: dt.datetime) -> Receipt:

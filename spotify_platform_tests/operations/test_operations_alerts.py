@@ -128,10 +128,10 @@ def test_a_failure_ends_when_another_run_did_its_work(graph: Graph) -> None:
     graph.run("songs_alone")
     graph.wrong = {"counts": ValueError("no")}
     graph.run()
-    assert graph.open() == ["run:songs_alone:::raw__songs", "run:all_of_it:::marts__counts"]
+    assert graph.open() == ["run songs_alone raw__songs", "run all_of_it marts__counts"]
     graph.wrong = {}
     graph.run("all_of_it", SONGS)
-    assert graph.open() == ["run:all_of_it:::marts__counts"]
+    assert graph.open() == ["run all_of_it marts__counts"]
     graph.run("all_of_it", COUNTS)
     assert graph.open() == []
 
@@ -142,7 +142,7 @@ def test_a_month_that_failed_is_not_settled_by_another_month(graph: Graph) -> No
     graph.run(**{start: "2020-02-01", end: "2020-03-01"})
     graph.wrong = {}
     graph.run(**{start: "2020-03-01", end: "2020-04-01"})
-    assert graph.open() == ["run:all_of_it:2020-02-01:2020-03-01:raw__songs"]
+    assert graph.open() == ["run all_of_it 2020-02:2020-03 raw__songs"]
     graph.run(**{start: "2020-01-01", end: "2020-04-01"})
     assert graph.open() == []
 
@@ -191,7 +191,7 @@ def test_a_check_that_failed_stays_open_while_its_next_run_has_not_come_to_it(gr
     graph.run()
     graph.wrong = {"counts": ValueError("no")}
     graph.run()
-    assert "check:marts/counts:are_positive" in graph.open()
+    assert "check marts/counts are_positive" in graph.open()
 
 
 def test_a_source_that_is_older_than_it_promises_is_told_once_and_what_follows_from_it_is_not(

@@ -6,7 +6,6 @@ from typing import Any
 import dagster as dg
 
 from spotify_platform.defs.jobs import clean_up_job
-from spotify_platform.defs.publishing.published import LAKE_TABLES
 from spotify_platform.defs.tables import LAKE_POOL, OWNERS
 from spotify_platform.environment import Environment
 
@@ -25,16 +24,12 @@ from spotify_platform.environment import Environment
 def clean_up(
     context: dg.AssetExecutionContext,
     lake: dg.ResourceParam[Any],
-    warehouse: dg.ResourceParam[Any],
     environment: dg.ResourceParam[Environment],
 ) -> dg.MaterializeResult[None]:
     from spotify_platform.operations import retention
 
     now = dt.datetime.now(dt.UTC)
-    tables = [(key.path[0], key.path[1]) for key in LAKE_TABLES]
-    checks = context.repository_def.asset_graph.asset_check_keys
-    keep = retention.Keep.of(environment)
-    removals = retention.plan(lake, tables, warehouse.lake_files(), context.instance, checks, keep, now)
+    removals = retention.plan_of(environment, context.instance, now)
     receipt = retention.clean_up(lake, context.instance, removals, now)
     for removal in receipt.removed:
         context.log.info(f"removed {removal.what} {removal.name}, {removal.bytes:,} bytes")

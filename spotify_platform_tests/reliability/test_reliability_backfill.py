@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 
 from spotify_platform.cli import app
 from spotify_platform.definitions import build_definitions
+from spotify_platform.defs.landing.sensors import upload_sensor
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.landing.manifest import read_manifest, read_receipts
+from spotify_platform.months import MonthRange
 from spotify_platform.operations.backfill import Outdated, outdated, plan_asked, plan_outdated
 from spotify_platform.operations.incidents import failed_checks
 from spotify_platform.operations.status import status_of
@@ -97,6 +99,26 @@ def test_a_month_that_was_built_leaves_the_months_of_others_outdated(copy_of_sma
     assert not any(name.startswith("cleandata/") for name in names(old.others))
 
 
+def test_the_sensor_asks_for_months_that_a_failed_run_left_half_built(copy_of_small_world: Environment) -> None:
+    """The rows of their files are accounted for, so that no file waits for them any more."""
+    world = copy_of_small_world
+
+    def asked() -> Any:
+        with instance_of(world) as instance:
+            context = dg.build_sensor_context(
+                instance=instance,
+                definitions=without_model(build_definitions(world)),
+                resources={"lake": lake_of(world)},
+            )
+            return upload_sensor(context)
+
+    assert isinstance(asked(), dg.SkipReason)
+    materialized(world, "cleandata/charts", "2020-02-01")
+    [request] = asked()
+    assert request.job_name == "charts_by_month"
+    assert request.tags == MonthRange(202002, 202002).run_tags
+
+
 def test_a_table_without_months_makes_what_derives_from_it_outdated_but_no_month(
     copy_of_small_world: Environment,
 ) -> None:
@@ -109,8 +131,6 @@ def test_a_table_without_months_makes_what_derives_from_it_outdated_but_no_month
 
 
 def test_what_is_asked_for_is_built_whatever_its_state(small_world: SmallWorld) -> None:
-    from spotify_platform.months import MonthRange
-
     landed, graph = read_manifest(lake_of(small_world.environment)), graph_of(small_world.environment)
     [part] = plan_asked(graph, landed, MonthRange.parse("2020-01"), None)
     assert part.months == MonthRange(202001, 202001)

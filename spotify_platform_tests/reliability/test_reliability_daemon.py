@@ -40,8 +40,8 @@ from spotify_platform_tests.reliability.worlds import (
 )
 
 BOUND = 240
-"""Seconds on a busy machine for either half of the day. Sensors look every 1 to 8 s here, not every 15 or 30: what
-remains is the time of some six runs, each of which starts a process."""
+"""Seconds on a busy machine for either half of the day. Sensors look every 3 to 15 s here, not every 15 or 30: what
+remains is the time of some eight runs, each of which starts a process."""
 
 
 def wait_until(what: str, found: Callable[[], bool], seconds: float, log: Path) -> None:

@@ -28,8 +28,8 @@ def without_model(whole: dg.Definitions) -> dg.Definitions:
     )
 
 
-IMPATIENT = {"inbox_sensor": 1, "upload_sensor": 3, "automation": 8}
-"""Seconds between two looks. The automation looks more rarely, as it does outside tests: each look may ask for a run."""
+IMPATIENT = {"inbox_sensor": 3, "upload_sensor": 5, "automation": 15}
+"""Seconds between two looks, a fifth to a half of what they are. Fewer would cost more: each look may ask for a run."""
 
 
 def impatient(sensor: Any) -> Any:

@@ -11,8 +11,8 @@ from spotify_platform.landing.format import Kind
 from spotify_platform.metadata import landing_metadata
 
 KINDS: dict[Kind, str] = {
-    "charts": "Chart files as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
-    "catalog": "Track catalogues as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
+    "charts": "Chart files as they landed: bytes kept by their hash, parsed once to candidate rows.",
+    "catalog": "Track catalogues as they landed: bytes kept by their hash, parsed once to candidate rows.",
 }
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""

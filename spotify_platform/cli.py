@@ -8,7 +8,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from spotify_platform.landing.land import Outcome
+    from spotify_platform.operations.status import Status
     from spotify_platform.running import RunResult
 
 app = typer.Typer(
@@ -140,6 +141,97 @@ def upload(
             _print_failures(result)
             raise typer.Exit(1)
     raise typer.Exit(1 if any(outcome.status == "refused" for outcome in outcomes) else 0)
+
+
+@app.command()
+def backfill(
+    months: Annotated[
+        str | None, typer.Argument(metavar="[FROM:TO]", help="Months, such as 2020-01:2020-06 or 2020-01.")
+    ] = None,
+    select: Annotated[
+        str | None, typer.Option(help="Only these assets, in Dagster's selection syntax, such as 'key:\"marts/*\"'.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be built, and build nothing.")] = False,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build what is missing or stale; or months and assets that you name, whatever their state.
+
+    Contiguous months are one run. Without assets, named months mean every table that has months and what derives
+    from them; without months, named assets are built for all that landed.
+    """
+    from spotify_platform.operations.backfill import backfill as execute
+    from spotify_platform.running import Part
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        parts: list[Part] = []
+
+        def begin(part: Part) -> None:
+            parts.append(part)
+            what = f"months {part.months}" if part.months else "what has no months"
+            _console(stderr=True).print(f"[bold]{what}[/]: {len(part.assets)} assets", highlight=False)
+
+        with _steps() as watch:
+            result = execute(environment, months, select, watch=watch, begin=begin, dry_run=dry_run)
+    if as_json:
+        runs = [
+            {
+                "months": str(part.months) if part.months else None,
+                "assets": sorted(key.to_user_string() for key in part.assets),
+            }
+            for part in parts
+        ]
+        outcome = {"succeeded": result.succeeded, "failures": result.failures}
+        _print_json({"world": environment.active_world, "dry_run": dry_run, "runs": runs, **outcome})
+    elif not parts:
+        _console().print("Nothing is missing or stale.")
+    elif dry_run:
+        for part in parts:
+            assets = ", ".join(sorted(key.to_user_string() for key in part.assets))
+            _console().print(f"{part.months or 'no months'}: {assets}", markup=False, highlight=False)
+    else:
+        _print_failures(result)
+    raise typer.Exit(0 if result.succeeded else 1)
+
+
+@app.command()
+def status(world: WorldOption = None, as_json: JsonOption = False) -> None:
+    """Say what is fresh, what failed, what waits. Ends with 1 where something is wrong."""
+    from spotify_platform.operations.status import status_of
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        found = status_of(environment, dt.datetime.now(dt.UTC))
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        _print_status(found)
+    raise typer.Exit(1 if found.incidents else 0)
+
+
+@app.command("clean-up")
+def clean_up(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove what nobody needs any more: superseded files, old versions of tables, old Dagster runs.
+
+    The settings SPOTIFY_PLATFORM_KEEP_… say how long things stay. What a table or the published version needs never goes.
+    """
+    from spotify_platform.operations.retention import clean_up_now
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        receipt = clean_up_now(environment, dt.datetime.now(dt.UTC), dry_run=dry_run)
+    if as_json:
+        _print_json({"world": environment.active_world, "dry_run": dry_run, **receipt.to_json()})
+        return
+    for what, (count, size) in receipt.totals().items():
+        _console().print(f"{what}: {count:,}, {_human(size)}", highlight=False)
+    done = "would go" if dry_run else "are gone"
+    _console().print(f"{len(receipt.removed):,} things {done}, {_human(receipt.bytes)} in all", highlight=False)
 
 
 @app.command()
@@ -410,6 +502,66 @@ def _print_upload(report: dict[str, Any], built: bool) -> None:
             console.print(text, markup=False, highlight=False)
     if not built and any(file["status"] in ("landed", "superseding") for file in report["files"]):
         console.print("Landed, not built yet: say --run, or leave it to the sensors of `make ui`.")
+
+
+def _print_status(found: "Status") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    now = dt.datetime.fromisoformat(found.at)
+    table = Table(show_header=False, title=f"World {found.world}", title_justify="left")
+    version, waits = found.published, found.waits
+    if version.number is None:
+        table.add_row("published", "nothing yet")
+    else:
+        lacks = f", lacks {_some(version.lacks, 'landed file')}" if version.lacks else ", has all that landed"
+        table.add_row("published", f"version {version.number}, {_ago(version.published_at, now)}{lacks}")
+    newest = f"{_ago(version.landed_at, now)}, charts until {version.landed_until}" if version.landed_at else "nothing"
+    table.add_row("newest landed", newest)
+    for source in found.sources:
+        color = {"fresh": "green", "late": "yellow", "stale": "red"}.get(source.state, "dim")
+        renewed = f", renewed {_ago(source.renewed, now)}" if source.renewed else ""
+        table.add_row(source.asset, f"[{color}]{source.state}[/]{renewed}")
+    table.add_row(
+        "automation", "the daemon runs" if found.daemon else "no daemon runs; start it with: spotify-platform ui"
+    )
+    for run in found.runs:
+        months = f" for {run.months}" if run.months else ""
+        table.add_row("running", f"{run.job}{months}, {run.status.lower()}, asked for {_ago(run.since, now)}")
+    for label, names in {
+        "in the inbox": waits.inbox,
+        "refused": waits.refused,
+        "landed, not built": waits.files,
+        "months to build": waits.months,
+        "tables to build": waits.tables,
+    }.items():
+        if names:
+            table.add_row(label, escape(_listed(names)))
+    for incident in found.incidents:
+        table.add_row(
+            f"[red]{incident.kind}[/]", escape(f"{incident.what}, {_ago(incident.since, now)}: {incident.why}"[:300])
+        )
+        table.add_row("", escape(f"{incident.look}  {incident.do}"))
+    _console().print(table)
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    """Names for one line, with how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{len(names):,}: {', '.join(names[:most])}{more}"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _ago(moment: str | None, now: dt.datetime) -> str:
+    """How long ago an ISO time was, in the largest unit that fits."""
+    seconds = (now - dt.datetime.fromisoformat(moment)).total_seconds() if moment else 0
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            return f"{_some(int(seconds // size), unit)} ago"
+    return "just now"
 
 
 def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format: Output, label: str | None = None) -> None:

@@ -91,17 +91,17 @@ def _published(environment: Environment) -> Finding:
 
 
 def _kaggle(environment: Environment) -> Finding:
-    from spotify_platform.sources.kaggle import cached, has_credentials
+    from spotify_platform.sources.kaggle import Dataset, cached, has_credentials
 
-    if cached(environment.kaggle_charts):
-        return Finding("Kaggle charts", "ok", f"{environment.kaggle_charts} is in the cache", "needs no network")
+    handle = environment.kaggle_charts
+    if Dataset.parse(handle).version and cached(handle):
+        return Finding("Kaggle charts", "ok", f"{handle} is in the cache", "needs no network")
     found = "credentials found" if has_credentials() else "no credentials; public data needs none"
-    return Finding(
-        "Kaggle charts",
-        "missing",
-        f"{environment.kaggle_charts} is not in the cache; {found}",
-        "materialize raw/kaggle_charts to fetch it",
-    )
+    if environment.follows_kaggle:
+        meaning = "looked for every day while `spotify-platform ui` runs"
+    else:
+        meaning = "fetched by the job land_kaggle_charts; set SPOTIFY_PLATFORM_KAGGLE_CHARTS to look for it every day"
+    return Finding("Kaggle charts", "missing", f"{handle} is not in the cache; {found}", meaning)
 
 
 NO_CLOUD = Finding("cloud", "missing", "not configured", "nothing needs it: lake, compute and warehouse are local")

@@ -8,9 +8,9 @@ import os
 import re
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spotify_platform.errors import ConfigurationError
@@ -92,10 +92,33 @@ class Environment(BaseSettings):
         default=5, ge=0, description="how long a file in the inbox must not have changed before it is landed"
     )
     kaggle_charts: str = Field(
-        default="dhruvildave/spotify-charts/versions/1",
-        pattern=r"^[\w-]+/[\w-]+/versions/\d+$",
-        description="Kaggle dataset of charts, pinned to a version",
+        default="dhruvildave/spotify-charts",
+        pattern=r"^[\w-]+/[\w-]+(/versions/[1-9]\d*)?$",
+        description="Kaggle dataset of charts: owner/name follows the newest version, owner/name/versions/N pins one",
     )
+    ui_url: str = Field(
+        default="http://127.0.0.1:3000", pattern=r"^https?://", description="address of the Dagster UI, for links"
+    )
+    alert_webhook: SecretStr | None = Field(
+        default=None, description="address that alerts are posted to, as Slack and Mattermost take them"
+    )
+    alert_mail_to: str | None = Field(
+        default=None, pattern=r"^[^@\s]+@[^@\s]+$", description="whom alerts are mailed to"
+    )
+    alert_mail_from: str = Field(
+        default="spotify-platform@localhost", pattern=r"^[^@\s]+@[^@\s]+$", description="sender of those mails"
+    )
+    alert_smtp: SecretStr = Field(
+        default=SecretStr("smtp://localhost:25"),
+        description="mail server: smtp://USER:PASSWORD@HOST:587, which turns to TLS where it can, or smtps://",
+    )
+    keep_superseded_days: float = Field(
+        default=90, ge=1, description="how long a file stays in the lake after a newer version superseded it"
+    )
+    keep_versions_days: float = Field(
+        default=7, ge=1, description="how long files stay that only older versions of Delta tables name, or nothing"
+    )
+    keep_runs_days: float = Field(default=90, ge=1, description="how long ended Dagster runs and their logs stay")
     evaluation: Literal["quick", "thorough"] = Field(
         default="quick", description="how many folds and seeds judge the popularity model"
     )
@@ -109,6 +132,14 @@ class Environment(BaseSettings):
                 "Delta tables cannot lie below a folder with '?', '#' or '%20' in its name; choose another"
             )
         return home
+
+    @field_validator("alert_webhook", "alert_smtp")
+    @classmethod
+    def _reachable(cls, address: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        schemes = {"alert_webhook": ("http", "https"), "alert_smtp": ("smtp", "smtps")}[str(info.field_name)]
+        if address and urlsplit(address.get_secret_value()).scheme not in schemes:
+            raise ValueError(f"begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return address
 
     @model_validator(mode="before")
     @classmethod
@@ -154,6 +185,11 @@ class Environment(BaseSettings):
             return "data"
         landed = self.home / "data" / "lake" / "rawdata" / "manifest"
         return "data" if landed.is_dir() and any(landed.iterdir()) else "sample"
+
+    @property
+    def follows_kaggle(self) -> bool:
+        """Whether a person named a Kaggle dataset for this world: gigabytes do not come unasked."""
+        return self.active_world == "data" and "kaggle_charts" in self.model_fields_set
 
     @property
     def root(self) -> Path:

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spotify_platform.errors import ConfigurationError
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +32,11 @@ class MonthRange:
             yield month
             month = following(month)
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        first, last = (f"{month // 100}-{month % 100:02d}" for month in (self.first, self.last))
+        return first if first == last else f"{first}:{last}"
+
     @property
     def keys(self) -> tuple[str, str]:
         """First and last as Dagster's monthly partition keys."""
@@ -39,7 +46,12 @@ class MonthRange:
     def run_tags(self) -> dict[str, str]:
         """The tags that make one Dagster run of exactly these months."""
         first, last = self.keys
-        return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+        return {RANGE_START: first, RANGE_END: last}
+
+    @classmethod
+    def of_tags(cls, tags: Mapping[str, str]) -> "MonthRange | None":
+        """The months of a run by its tags; None for a run of none."""
+        return cls.of_keys(tags[RANGE_START], tags[RANGE_END]) if RANGE_START in tags else None
 
     @property
     def partitions(self) -> list[dict[str, str]]:

@@ -87,37 +87,91 @@ def build(
     `selection` is Dagster's asset selection syntax. One contiguous range of months is one run; several
     are a run each for the monthly tables, and a last one for the others.
     """
-    import dagster as dg
-
-    from spotify_platform.definitions import build_definitions
-
     landed = read_manifest(lake_of(environment))
     if not landed:
         raise ConfigurationError(
             f"nothing has landed in the world {environment.active_world!r} yet; start with: upload FILE"
         )
-    definitions = dg.Definitions.merge(
-        build_definitions(environment), dg.Definitions(loggers={"progress": _progress_logger(watch)})
-    )
-    graph = definitions.resolve_asset_graph()
-    result = RunResult()
-    with instance_of(environment) as instance, _alone(instance, environment):
+
+    def parts(graph: Any, instance: "dg.DagsterInstance") -> list[Part]:
         wanted = _selected(graph, instance, selection, None if files is None else list(files))
         touched = landed_months(landed) if files is None else touched_months(files, landed)
         if not touched and files is not None:
             built = instance.get_latest_materialization_events(list(wanted))
             wanted -= {key for key in wanted if graph.get(key).is_partitioned and built.get(key)}
         ranges = _ranges(touched if touched else landed_months(landed), months, as_one=files is None)
-        monthly = {key for key in wanted if graph.get(key).is_partitioned}
-        if len(ranges) == 1:
-            _execute(definitions, instance, wanted, ranges[0], result)
-        else:
-            for part in ranges:
-                if monthly:
-                    _execute(definitions, instance, monthly, part, result)
-            if result.succeeded and wanted - monthly:
-                _execute(definitions, instance, wanted - monthly, None, result)
+        return split(graph, wanted, ranges)
+
+    return run_parts(environment, parts, watch)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run: what it builds, and for which contiguous months; None where nothing in it has months."""
+
+    assets: frozenset["dg.AssetKey"]
+    months: MonthRange | None
+
+
+def split(graph: Any, assets: "Iterable[dg.AssetKey]", ranges: list[MonthRange]) -> list[Part]:
+    """One run where the months are one range; else one for each, and a last one for what has no months."""
+    assets = frozenset(assets)
+    if len(ranges) == 1:
+        return [Part(assets, ranges[0])] if assets else []
+    monthly = frozenset(key for key in assets if graph.get(key).is_partitioned)
+    parts = [Part(monthly, months) for months in ranges if monthly]
+    return [*parts, Part(assets - monthly, None)] if assets - monthly else parts
+
+
+Planner = Callable[[Any, "dg.DagsterInstance"], list[Part]]
+"""Says what to run, by the asset graph and the instance."""
+
+
+def plan_now(environment: Environment, parts: Planner) -> list[Part]:
+    """What `run_parts` would run."""
+    from spotify_platform.definitions import build_definitions
+
+    with instance_of(environment) as instance:
+        return parts(build_definitions(environment).resolve_asset_graph(), instance)
+
+
+def run_parts(
+    environment: Environment,
+    parts: Planner,
+    watch: Watcher = lambda progress: None,
+    begin: Callable[[Part], None] = lambda part: None,
+) -> RunResult:
+    """One run after another, as planned when nothing else runs; `begin` is told of each.
+
+    What has no months is not built on months that failed.
+    """
+    definitions = _watched(environment, watch)
+    result = RunResult()
+    with instance_of(environment) as instance, _alone(instance, environment):
+        for part in parts(definitions.resolve_asset_graph(), instance):
+            if part.months or result.succeeded:
+                begin(part)
+                _execute(definitions, instance, part.assets, part.months, result)
     return result
+
+
+def run_job(environment: Environment, job_name: str, watch: Watcher = lambda progress: None) -> RunResult:
+    """One run of a whole job."""
+    definitions = _watched(environment, watch)
+    result = RunResult()
+    with instance_of(environment) as instance, _alone(instance, environment):
+        _execute(definitions, instance, None, None, result, job_name)
+    return result
+
+
+def _watched(environment: Environment, watch: Watcher) -> "dg.Definitions":
+    """The definitions, with a logger that tells of steps."""
+    import dagster as dg
+
+    from spotify_platform.definitions import build_definitions
+
+    loggers = dg.Definitions(loggers={"progress": _progress_logger(watch)})
+    return dg.Definitions.merge(build_definitions(environment), loggers)
 
 
 def report_landed(environment: Environment, files: Iterable[LandedFile]) -> None:
@@ -169,11 +223,11 @@ def _selected(
     """Assets to build. What depends on files includes what has never been built of their other upstream."""
     import dagster as dg
 
-    from spotify_platform.defs.jobs import INBOX, KAGGLE
+    from spotify_platform.defs.jobs import NOT_BUILT
 
-    buildable = set(graph.materializable_asset_keys) - INBOX.resolve(graph) - KAGGLE.resolve(graph)
+    buildable = set(graph.materializable_asset_keys) - NOT_BUILT.resolve(graph)
     if selection:
-        return _chosen(selection, graph) & buildable
+        return chosen(selection, graph)
     if files is None:
         return buildable
     roots = {dg.AssetKey(["raw", kind]) for file in files for kind in file.kinds}
@@ -187,34 +241,37 @@ def _selected(
     return (below & buildable) | {key for key in buildable if built.get(key) is None}
 
 
-def _chosen(selection: str, graph: Any) -> set["dg.AssetKey"]:
-    """The assets of a selection. Raises `ConfigurationError` where it cannot be read or chooses nothing."""
+def chosen(selection: str, graph: Any) -> set["dg.AssetKey"]:
+    """The assets of a selection that can be built. Raises `ConfigurationError` where it is unreadable or empty."""
     import dagster as dg
+
+    from spotify_platform.defs.jobs import NOT_BUILT
 
     hint = 'it is written as in the Dagster UI, such as group:marts or key:"warehouse/*"'
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)
-            chosen = set(dg.AssetSelection.from_string(selection).resolve(graph))
+            found = set(dg.AssetSelection.from_string(selection).resolve(graph))
     except dg.DagsterError as error:
         raise ConfigurationError(f"the selection {selection!r} cannot be read ({error}); {hint}") from None
-    if not chosen:
+    if not found:
         raise ConfigurationError(f"the selection {selection!r} chooses no asset; {hint}")
-    return chosen
+    return (found & set(graph.materializable_asset_keys)) - NOT_BUILT.resolve(graph)
 
 
 def _execute(
     definitions: "dg.Definitions",
     instance: "dg.DagsterInstance",
-    keys: set["dg.AssetKey"],
+    keys: "Iterable[dg.AssetKey] | None",
     months: MonthRange | None,
     result: RunResult,
+    job_name: str = "everything",
 ) -> None:
     """One run; what it finds is added to `result`."""
-    job = definitions.resolve_job_def("everything")
+    job = definitions.resolve_job_def(job_name)
     done = job.execute_in_process(
         instance=instance,
-        asset_selection=sorted(keys),
+        asset_selection=None if keys is None else sorted(keys),
         tags={**HERE, **(months.run_tags if months else {})},
         run_config={"loggers": {"progress": {}}},
         raise_on_error=False,

@@ -47,7 +47,9 @@ def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, t
         ("memory_limit", "lots", "such as 2GB"),
         ("publish_tolerance", "1.5", "less than or equal to 1"),
         ("inbox_settle_seconds", "-1", "greater than or equal to 0"),
-        ("kaggle_charts", "owner/name", "pinned to a version"),
+        ("alert_mail_to", "me", "whom alerts are mailed to"),
+        ("keep_versions_days", "0", "greater than or equal to 1"),
+        ("kaggle_charts", "owner", "owner/name/versions/N pins one"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(
@@ -152,10 +154,12 @@ def test_a_choice_names_the_settings_that_it_needs(missing: str) -> None:
 
 def test_no_secret_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = ("storage_key", "storage_sas", "databricks_token", "sql_password")
-    setting(monkeypatch, **dict.fromkeys(secrets, "s3cret"))
+    setting(monkeypatch, **dict.fromkeys(secrets, "s3cret"), alert_webhook="https://s3cret", alert_smtp="smtp://s3cret")
     environment = Environment.load()
     assert "s3cret" not in f"{environment!r}{environment}{environment.model_dump_json()}"
     setting(monkeypatch, threads="none")
     with pytest.raises(ConfigurationError) as error:
-        Environment.load(storage_key=5)
+        Environment.load(storage_key=5, alert_webhook="s3cret", alert_smtp="https://s3cret")
     assert "STORAGE_KEY=…" in str(error.value)
+    assert "ALERT_SMTP=…: Value error, begins with smtp:// or smtps://" in str(error.value)
+    assert "s3cret" not in str(error.value)

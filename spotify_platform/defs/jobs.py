@@ -4,25 +4,18 @@ import dagster as dg
 
 INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "playlists"])
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
-MONTHLY = dg.AssetSelection.assets(
-    ["cleandata", "chart_conflicts"],
-    ["cleandata", "charts"],
-    ["cleandata", "chart_accounting"],
-    ["warehouse", "fact_chart_entry"],
-    ["marts", "chart_run_month"],
-    ["marts", "track_region_month"],
-    ["marts", "track_month"],
-    ["marts", "chart_day"],
-    ["marts", "trend_summary"],
-)
+CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
+NOT_BUILT = INBOX | KAGGLE | CLEAN_UP
+"""What brings data in or takes it away, and is never part of building it."""
+MONTHLY = dg.AssetSelection.tag("partitions", "monthly")
 
 land_inbox_job = dg.define_asset_job("land_inbox_job", INBOX, description="Land what waits in the inbox.")
 land_kaggle_charts = dg.define_asset_job(
-    "land_kaggle_charts", KAGGLE, description="Fetch Kaggle's charts, by their pinned version, and land them."
+    "land_kaggle_charts", KAGGLE, description="Land Kaggle's charts: the pinned version, or the newest."
 )
 everything = dg.define_asset_job(
     "everything",
-    dg.AssetSelection.all() - INBOX - KAGGLE,
+    dg.AssetSelection.all() - NOT_BUILT,
     description="Build everything from what has landed; the tags of a partition range say which months.",
 )
 charts_by_month = dg.define_asset_job(
@@ -30,3 +23,4 @@ charts_by_month = dg.define_asset_job(
     MONTHLY,
     description="Build the months that landed files touch; what has no partitions follows by automation.",
 )
+clean_up_job = dg.define_asset_job("clean_up", CLEAN_UP, description="Remove what nobody needs any more.")

@@ -175,6 +175,7 @@ def _common(
         "metadata": metadata,
         "retry_policy": RETRY_BUSY,
         "partitions_def": MONTHS if monthly else None,
+        "tags": {"partitions": "monthly"} if monthly else None,  # by which the job of the months finds it
         "backfill_policy": dg.BackfillPolicy.single_run() if monthly else None,
         "automation_condition": None if monthly else FOLLOW,
     }

@@ -14,10 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import unquote
 
 from spotify_platform.azure import PARALLEL, StorageAccount
-from spotify_platform.lake.delta import commit_files, open_table, table_state
-from spotify_platform.lake.interface import DataFile, Table, TableState
+from spotify_platform.lake.delta import commit_files, obsolete_files, open_table, table_state
+from spotify_platform.lake.interface import DataFile, Stored, Table, TableState
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties, ContainerClient
@@ -133,12 +134,42 @@ class AzureLake:
             delta = open_table(address, self.account.delta_options())
             return table_state(address, delta) if delta else None
 
+    def objects(self, prefix: str) -> list[Stored]:
+        return self._listed(RAW, prefix)
+
+    def obsolete(self, table: Table, hours: int) -> list[Stored]:
+        with self.account.container(table[0]):
+            delta = open_table(self.table_address(table), self.account.delta_options())
+            paths = {f"{table[1]}/{unquote(path)}" for path in (obsolete_files(delta, hours) if delta else [])}
+        return [stored for stored in self._listed(table[0], table[1]) if stored.name in paths] if paths else []
+
+    def remove(self, stored: Stored) -> bool:
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
+        with self.account.container(stored.layer) as container:
+            try:
+                container.delete_blob(
+                    self._path(stored.name), etag=stored.tag, match_condition=MatchConditions.IfNotModified
+                )
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return False
+        return True
+
     def clear(self) -> None:
         for name in (RAW, CLEAN):
             with self.account.container(name) as container:
                 for blob in container.list_blobs(name_starts_with=f"{self.prefix}/"):
                     container.delete_blob(blob.name)
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _listed(self, layer: str, prefix: str) -> list[Stored]:
+        with self.account.container(layer) as container:
+            return [
+                Stored(layer, blob.name.removeprefix(f"{self.prefix}/"), blob.size, blob.last_modified.timestamp(), tag)
+                for blob in container.list_blobs(name_starts_with=f"{self._path(prefix)}/")
+                if (tag := blob.etag)
+            ]
 
     def _send(self, table: Table, folder: Path, files: Sequence[DataFile]) -> None:
         with self.account.container(table[0]) as container:

@@ -132,6 +132,14 @@ def table_state(uri: str, table: "DeltaTable") -> TableState:
     )
 
 
+def obsolete_files(table: "DeltaTable", hours: int) -> list[str]:
+    """Paths below the table that its current version does not name, nor any other did in the last `hours`.
+
+    They are found as Delta's own vacuum finds them, and not removed: that would be a commit without our notes.
+    """
+    return list(table.vacuum(retention_hours=hours, dry_run=True, enforce_retention_duration=False, full=True))
+
+
 def _notes(commit: Mapping[str, Any]) -> dict[str, Any]:
     """What the platform kept with a commit: delta-rs has it under our key, Spark in its user metadata."""
     notes = commit.get(COMMIT_KEY, {})

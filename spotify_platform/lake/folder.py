@@ -6,13 +6,14 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import unquote
 
-from spotify_platform.lake.delta import commit_files, open_table, table_state
-from spotify_platform.lake.interface import DataFile, Table, TableState
+from spotify_platform.lake.delta import commit_files, obsolete_files, open_table, table_state
+from spotify_platform.lake.interface import DataFile, Stored, Table, TableState
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -111,8 +112,42 @@ class FolderLake:
         delta = open_table(folder.as_uri(), {}) if folder.is_dir() else None
         return table_state(str(folder), delta) if delta else None
 
+    def objects(self, prefix: str) -> list[Stored]:
+        found = (self._stored("rawdata", path) for path in sorted((self.raw / prefix).rglob("[!.]*")))
+        return [stored for stored in found if stored]
+
+    def obsolete(self, table: Table, hours: int) -> list[Stored]:
+        folder = self._table(table)
+        delta = open_table(folder.as_uri(), {}) if folder.is_dir() else None
+        paths = obsolete_files(delta, hours) if delta else []
+        found = (self._stored(table[0], folder / unquote(path)) for path in paths)
+        return [stored for stored in found if stored]
+
+    def remove(self, stored: Stored) -> bool:
+        path = self.root / stored.layer / stored.name
+        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            path.rename(aside)  # from here on nobody can write it anew unseen
+        except FileNotFoundError:
+            return False
+        try:
+            if str(aside.stat().st_mtime_ns) == stored.tag:
+                return True
+            with suppress(FileExistsError):
+                os.link(aside, path)
+            return False
+        finally:
+            aside.unlink()
+
     def clear(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def _stored(self, layer: str, path: Path) -> Stored | None:
+        if not path.is_file():
+            return None
+        status = path.stat()
+        name = path.relative_to(self.root / layer).as_posix()
+        return Stored(layer, name, status.st_size, status.st_mtime, str(status.st_mtime_ns))
 
     def _table(self, table: Table) -> Path:
         layer, name = table

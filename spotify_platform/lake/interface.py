@@ -46,6 +46,17 @@ class TableState:
     commit: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A raw object (layer `rawdata`) or a file of a table, as it was found; `tag` changes whenever it is written."""
+
+    layer: str
+    name: str
+    size: int
+    modified: float
+    tag: str
+
+
 class Lake(Protocol):
     """Raw objects and Delta tables of one world. One that `is_local` is read by whoever may read its files."""
 
@@ -92,6 +103,15 @@ class Lake(Protocol):
         `columns` are names and DuckDB types. `commit` is kept with the version. Raises `BusyError` when
         another writer committed the same partitions first.
         """
+
+    def objects(self, prefix: str) -> list[Stored]:
+        """Every raw object under a prefix."""
+
+    def obsolete(self, table: Table, hours: int) -> list[Stored]:
+        """Files of a table that its current version does not name, nor any other did in the last `hours`."""
+
+    def remove(self, stored: Stored) -> bool:
+        """Remove what was found; False where it is gone, or was written anew since."""
 
     def clear(self) -> None:
         """Remove everything: for a synthetic world that is made anew."""

@@ -5,7 +5,7 @@ are held against each other, so a row that is lost anywhere shows.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from spotify_platform.lake.interface import Lake, Table
@@ -110,23 +110,36 @@ def write_receipts(lake: Lake) -> list[Receipt]:
     return written
 
 
-def unbalanced(lake: Lake) -> list[Receipt]:
-    """Files whose rows do not add up, of those whose months have all been built."""
+def unbalanced(lake: Lake, months: Iterable[int], before: str) -> list[Receipt]:
+    """Files whose rows do not add up, of those that every one of their months has been built with.
+
+    A file without a receipt may still wait: it was built with in `months`, those of a run, if it landed `before`
+    (ISO) the run started, and in those that any of its rows stand in.
+    """
     files = {file.file_id: file for file in read_manifest(lake)}
-    built = _built_months(lake)
+    waiting = {file.file_id for file in without_receipt(files.values(), read_receipts(lake))}
+    built = _months_built_with(lake)
+    run = set(months)
+
+    def is_built(file: LandedFile) -> bool:
+        return file.landed_at < before and set(file.months) <= run | built[file.file_id]
+
     return [
         receipt
         for kind in TARGETS
         for receipt in standing(lake, kind)
-        if not is_balanced(receipt) and set(files[receipt.file_id].months) <= built
+        if not is_balanced(receipt) and (receipt.file_id not in waiting or is_built(files[receipt.file_id]))
     ]
 
 
-def _built_months(lake: Lake) -> set[int]:
-    if lake.state(ACCOUNTS["charts"]) is None:
-        return set()
-    sql = "SELECT DISTINCT year * 100 + month FROM cleandata.chart_accounting"
-    return {month for (month,) in query(lake, sql, ACCOUNTS["charts"])}
+def _months_built_with(lake: Lake) -> Mapping[str, set[int]]:
+    """By file, the months that any of its rows are accounted for in."""
+    found: dict[str, set[int]] = defaultdict(set)
+    if lake.state(ACCOUNTS["charts"]) is not None:
+        sql = "SELECT DISTINCT file_id, year * 100 + month FROM cleandata.chart_accounting"
+        for file_id, month in query(lake, sql, ACCOUNTS["charts"]):
+            found[file_id].add(month)
+    return found
 
 
 def differences(lake: Lake, kind: Kind) -> list[Difference]:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from spotify_platform.azure import PARALLEL, StorageAccount
-from spotify_platform.landing.inbox import REFUSED, Waiting
+from spotify_platform.landing.inbox import REASON, REFUSED, Waiting
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -36,6 +36,12 @@ class AzureInbox:
                 for blob in container.list_blobs(name_starts_with=f"{self.prefix}/")
                 if not _is_hidden(name := blob.name.removeprefix(f"{self.prefix}/"))
             ]
+
+    def refused(self) -> list[str]:
+        kept = f"{self.prefix}/{REFUSED}/"
+        with self.account.container(INBOX) as container:
+            names = [blob.name.removeprefix(kept) for blob in container.list_blobs(name_starts_with=kept)]
+        return [name for name in names if not name.endswith(REASON)]
 
     @contextmanager
     def take(self, name: str) -> "Iterator[TakenBlob | None]":
@@ -81,7 +87,7 @@ class TakenBlob:
         kept = f"{self.prefix}/{REFUSED}/{self.name}"
         with self.path.open("rb") as file:
             self.container.upload_blob(kept, file, overwrite=True, max_concurrency=PARALLEL)
-        self.container.upload_blob(f"{kept}.reason.txt", reasons.encode(), overwrite=True)
+        self.container.upload_blob(f"{kept}{REASON}", reasons.encode(), overwrite=True)
         self.remove()
 
 

@@ -19,6 +19,8 @@ CHUNK = 200
 """Files that one run lands: a backlog of ten thousand comes in fifty runs of bounded length."""
 
 REFUSED = "refused"
+REASON = ".reason.txt"
+"""What is added to the name of a refused file for that of the reasons."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class Inbox(Protocol):
 
     def listing(self) -> list[Waiting]:
         """The files that wait; those that were refused are left out."""
+
+    def refused(self) -> list[str]:
+        """Names of the files that were refused and kept."""
 
     def take(self, name: str) -> AbstractContextManager["Taken | None"]:
         """One of the files as a local one, for the length of the block; None where it is gone."""
@@ -81,6 +86,11 @@ class FolderInbox:
                 found.append(Waiting(name, f"{status.st_size}:{status.st_mtime}", status.st_mtime))
         return found
 
+    def refused(self) -> list[str]:
+        kept = self.folder / REFUSED
+        found = files_below([kept]) if kept.is_dir() else []
+        return [path.relative_to(kept).as_posix() for path in found if not path.name.endswith(REASON)]
+
     @contextmanager
     def take(self, name: str) -> "Iterator[TakenFile | None]":
         path = self.folder / name
@@ -100,7 +110,7 @@ class TakenFile:
     def refuse(self, reasons: str) -> None:
         self.refused.parent.mkdir(parents=True, exist_ok=True)
         self.path.replace(self.refused)
-        self.refused.with_name(f"{self.refused.name}.reason.txt").write_text(reasons, encoding="utf-8")
+        self.refused.with_name(f"{self.refused.name}{REASON}").write_text(reasons, encoding="utf-8")
 
 
 def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seconds: float) -> Plan:

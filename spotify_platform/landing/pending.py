@@ -12,7 +12,7 @@ EMPTY_MONTH = MonthRange(201701, 201701)
 
 @dataclass(frozen=True)
 class Build:
-    """Contiguous months that wait, and a key that is the same as long as the same files wait for them."""
+    """Contiguous months that wait, and a key that is the same until another file lands for them."""
 
     months: MonthRange
     key: str
@@ -26,15 +26,18 @@ def touched_months(files: Iterable[LandedFile], all_files: Iterable[LandedFile])
     return sorted({month for file in [*files, *superseded] for month in file.months})
 
 
-def builds(files: Iterable[LandedFile], receipts: Iterable[Receipt]) -> list[Build]:
-    """One build per contiguous range of months that files without a receipt touch."""
+def builds(files: Iterable[LandedFile], receipts: Iterable[Receipt], stale: Iterable[int] = ()) -> list[Build]:
+    """One build per contiguous range of months that files without a receipt touch, or that are `stale` (yyyymm).
+
+    Its key names every file that landed for these months, so that a receipt which comes a moment after its rows were
+    built does not look like something new.
+    """
     files = list(files)
-    waiting = without_receipt(files, receipts)
-    found = []
-    for months in contiguous(touched_months(waiting, files)):
-        inside = [file.file_id for file in waiting if set(touched_months([file], files)) & set(months)]
-        found.append(_build(months, inside))
-    return found
+    waiting = touched_months(without_receipt(files, receipts), files)
+    return [
+        _build(months, [file.file_id for file in files if set(file.months) & set(months)])
+        for months in contiguous([*waiting, *stale])
+    ]
 
 
 def first_build(files: Iterable[LandedFile], receipts: Iterable[Receipt]) -> list[Build]:

@@ -73,6 +73,11 @@ class DuckDBWarehouse:
 
         return current_version(self._published_file)
 
+    def lake_files(self) -> set[str]:
+        from spotify_platform.warehouse.published import lake_files
+
+        return lake_files(self._published_file)
+
     def published_name(self, table: Table) -> str:
         return ".".join(map(quoted, table))
 

@@ -59,6 +59,9 @@ class Warehouse(Protocol):
     def published(self) -> Version | None:
         """The version that readers see, or None where nothing has been published."""
 
+    def lake_files(self) -> set[str]:
+        """Names, without folders, of the lake's files that readers of the published version open."""
+
     def published_name(self, table: Table) -> str:
         """What a reader calls a table."""
 

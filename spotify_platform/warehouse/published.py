@@ -6,6 +6,7 @@ their current version, and swaps it in with one rename. A reader that has the ol
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -76,6 +77,15 @@ def current_version(target: Path) -> Version | None:
     with open_published(target) as connection:
         [(number, published_at, rows)] = connection.execute("SELECT * FROM published.version").fetchall()
     return Version(number, published_at, json.loads(rows))
+
+
+def lake_files(target: Path) -> set[str]:
+    """Names, without folders, of the Parquet files that the views of the published version read."""
+    if not target.exists():
+        return set()
+    with open_published(target) as connection:
+        views = connection.execute("SELECT sql FROM duckdb_views() WHERE NOT internal").fetchall()
+    return {name for (sql,) in views for name in re.findall(r"[^/']+\.parquet(?=')", sql)}
 
 
 @contextmanager

@@ -193,6 +193,10 @@ class SynapseWarehouse:
 
         return publish(self, tolerance=tolerance, published_at=published_at, may_shrink=may_shrink)
 
+    def lake_files(self) -> set[str]:
+        """None: a slot holds copies. The slot that nobody reads stays too, since publishing copies what changed."""
+        return set()
+
     def published_name(self, table: Table) -> str:
         return tsql.named(("published", table[1]))
 

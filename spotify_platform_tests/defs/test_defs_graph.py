@@ -10,6 +10,8 @@ import pytest
 import spotify_platform.defs
 from spotify_platform.contract import RULES
 from spotify_platform.definitions import build_definitions
+from spotify_platform.defs.jobs import MONTHLY
+from spotify_platform.defs.tables import FOLLOW
 from spotify_platform.environment import Environment
 from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.sql.dialects import render, require
@@ -19,7 +21,7 @@ from spotify_platform_tests.defs.graph import RENEW, SNAPSHOT, Graph, models, wr
 
 DEFS = Path(spotify_platform.defs.__path__[0])
 MODELS = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
-NOT_TABLES = ("raw/", "published/", "ml/popularity_model")
+NOT_TABLES = ("raw/", "published/", "operations/", "ml/popularity_model")
 
 
 def test_the_asset_graph_is_the_one_that_was_reviewed(graph: Graph) -> None:
@@ -67,6 +69,7 @@ def test_every_contract_is_a_blocking_check_that_names_its_rules(graph: Graph) -
 def test_monthly_tables_are_built_in_one_run_and_never_by_automation(graph: Graph) -> None:
     monthly = [spec for spec in graph.specs.values() if spec.partitions_def is not None]
     assert len(monthly) >= 6
+    assert MONTHLY.resolve(graph.definitions.resolve_asset_graph()) == {spec.key for spec in monthly}
     for spec in monthly:
         assert isinstance(spec.partitions_def, dg.MonthlyPartitionsDefinition)
         assert spec.partitions_def.start.date().isoformat() == "2013-01-01"
@@ -78,10 +81,37 @@ def test_monthly_tables_are_built_in_one_run_and_never_by_automation(graph: Grap
 
 def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     sensors = {sensor.name: sensor for sensor in graph.definitions.sensors or ()}
-    assert {"inbox_sensor", "upload_sensor", "automation"} <= sensors.keys()
+    assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
+    schedules = list(graph.definitions.schedules or ())
+    assert {schedule.name for schedule in schedules} == {"kaggle_schedule", "clean_up_schedule"}
+    for schedule in schedules:
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     everything = sensors["automation"]
     assert isinstance(everything, dg.AutomationConditionSensorDefinition)
+    assert everything.asset_selection == dg.AssetSelection.all()
+
+
+def test_whatever_has_no_months_follows_its_dependencies(graph: Graph) -> None:
+    """One that is added later too: it takes part in automation without being named anywhere."""
+    conditions = {
+        key: spec.automation_condition
+        for key, spec in graph.specs.items()
+        if spec.partitions_def is None and list(spec.deps)
+    }
+    assert len(conditions) > 20
+    assert {key for key, condition in conditions.items() if condition is not FOLLOW} == set()
+
+
+def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Graph) -> None:
+    from spotify_platform.defs.jobs import NOT_BUILT, everything
+
+    resolved = graph.definitions.resolve_asset_graph()
+    doors = {"raw/charts", "raw/catalog", "raw/kaggle_charts", "operations/clean_up"}
+    assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
+    chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}
+    assert chosen == graph.specs.keys() - doors
 
 
 def test_the_jobs_of_the_command_line_and_the_sensors_exist(graph: Graph) -> None:

@@ -4,18 +4,21 @@ import re
 import shlex
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import typer
 from click.testing import CliRunner
 
 from spotify_platform.cli import app
+from spotify_platform.definitions import build_definitions
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.landing.recognise import known_formats
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
-CODE = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
+OPERATION = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+CODE = "\n".join(re.findall(r"```bash\n(.*?)```", README + OPERATION, re.DOTALL))
 
 
 def commands(program: str) -> list[list[str]]:
@@ -23,8 +26,8 @@ def commands(program: str) -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
-@pytest.mark.parametrize("arguments", commands("spotify-platform "), ids=lambda words: words[0])
-def test_every_command_of_the_readme_exists_with_its_options(arguments: list[str]) -> None:
+@pytest.mark.parametrize("arguments", commands("spotify-platform "), ids=" ".join)
+def test_every_command_of_the_pages_exists_with_its_options(arguments: list[str]) -> None:
     command = typer.main.get_command(app)
     context = typer.Context(command)
     while isinstance(command, typer.core.TyperGroup) and arguments and not arguments[0].startswith("-"):
@@ -44,12 +47,13 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 
 def test_the_settings_tables_list_every_setting_once_with_its_default() -> None:
-    listed = README + (ROOT / "docs" / "azure.md").read_text(encoding="utf-8")
+    listed = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     found = re.findall(rf"^\| `{PREFIX}(\w+)` \| (.*?) ?\|", listed, re.MULTILINE)
     rows = dict(found)
     assert sorted(name.lower() for name, _ in found) == sorted(Environment.model_fields)
     defaults = ("memory_limit", "publish_tolerance", "inbox_settle_seconds", "kaggle_charts", "evaluation")
-    for name in (*defaults, "profile", "lake", "compute", "warehouse"):
+    operation = ("ui_url", "alert_mail_from", "keep_superseded_days", "keep_versions_days", "keep_runs_days")
+    for name in (*defaults, *operation, "profile", "lake", "compute", "warehouse"):
         assert rows[name.upper()] == f"`{Environment.model_fields[name].default}`".replace(".0`", "`")
 
 
@@ -71,6 +75,18 @@ def test_every_format_of_the_table_is_one_that_is_recognised() -> None:
     assert kaggle in headers
     counts = {int(number) for number in re.findall(r"its (\d+) columns", README)}
     assert counts <= {len(header) for header in headers}
+
+
+def test_what_the_page_of_operation_says_runs_by_itself_does(tmp_path: Path) -> None:
+    """Every sensor and schedule, with how often it looks."""
+    definitions = build_definitions(Environment.load(home=tmp_path))
+    rows = dict(re.findall(r"^\| `(\w+)` \| (every \d+ s|\d\d:\d\d UTC) \|", OPERATION, re.MULTILINE))
+    found = {sensor.name: f"every {sensor.minimum_interval_seconds} s" for sensor in definitions.sensors or ()}
+    for schedule in definitions.schedules or ():
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        minute, hour, *_ = str(schedule.cron_schedule).split()
+        found[schedule.name] = f"{int(hour):02d}:{int(minute):02d} {schedule.execution_timezone}"
+    assert rows == found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -364,3 +364,48 @@ def test_a_folder_lake_can_lie_below_any_name(tmp_path: Path, name: str) -> None
     for months in (None, MonthRange(202001, 202001)):
         assert compute.build(model, contract, months).state.rows == 1
         assert query(lake, "SELECT * FROM cleandata.plain", PLAIN) == [(1, 2020, 1)]
+
+
+# --- what may be removed
+
+
+def test_objects_are_found_and_removed(any_lake: Lake, tmp_path: Path) -> None:
+    for name in ("files/ab/x.csv", "files/cd/y.csv", "filesystem", "other/z"):
+        any_lake.put_file(name, file_with(tmp_path / "x", name))
+    found = any_lake.objects("files")
+    assert [(stored.layer, stored.name, stored.size) for stored in found] == [
+        ("rawdata", "files/ab/x.csv", 14),
+        ("rawdata", "files/cd/y.csv", 14),
+    ]
+    assert any_lake.remove(found[0])
+    assert not any_lake.exists("files/ab/x.csv")
+    assert not any_lake.remove(found[0]), "it is gone"
+    assert any_lake.objects("files") == found[1:]
+    assert any_lake.objects("nothing") == []
+
+
+def test_an_object_that_was_written_anew_since_it_was_found_stays(any_lake: Lake, tmp_path: Path) -> None:
+    any_lake.put_file("files/x", file_with(tmp_path / "x", "old"))
+    [found] = any_lake.objects("files")
+    any_lake.put_file("files/x", file_with(tmp_path / "x", "new"))
+    assert not any_lake.remove(found)
+    with any_lake.local_copy("files/x") as path:
+        assert path.read_text(encoding="utf-8") == "new"
+    assert [stored.name for stored in any_lake.objects("files")] == ["files/x"]
+
+
+def test_files_that_the_current_version_does_not_name_are_obsolete_after_their_time(
+    any_lake: Lake, stage: Stage
+) -> None:
+    assert any_lake.obsolete(BY_MONTH, 0) == [], "there is no table yet"
+    old = [stage(BY_MONTH, 3, month=202001), stage(BY_MONTH, 4, month=202002)]
+    commit(any_lake, BY_MONTH, *old)
+    commit(any_lake, BY_MONTH, stage(BY_MONTH, 5, month=202001), replace=MonthRange(202001, 202001), note="new")
+    assert any_lake.obsolete(BY_MONTH, 1) == [], "an hour has not passed"
+    before = any_lake.state(BY_MONTH)
+    [found] = any_lake.obsolete(BY_MONTH, 0)
+    assert (found.layer, found.name, found.size) == ("cleandata", f"by_month/{old[0].path}", old[0].size)
+    assert any_lake.remove(found)
+    assert any_lake.obsolete(BY_MONTH, 0) == []
+    assert any_lake.state(BY_MONTH) == before, "what the last writer noted is still there"
+    assert months(any_lake) == [(202001, 5), (202002, 4)]

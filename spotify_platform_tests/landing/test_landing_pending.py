@@ -70,14 +70,21 @@ def test_a_chain_of_versions_that_all_wait_touches_the_months_of_each() -> None:
     assert ranges(builds(chain, [receipt("a")])) == [MonthRange(202001, 202003)]
 
 
-def test_the_key_stays_while_the_same_files_wait_and_changes_with_them() -> None:
+def test_the_key_stays_until_another_file_lands_for_the_months() -> None:
     files = [file("a", 202001), file("b", 202001), file("other", 202005)]
     first, other = builds(files, [])
     assert builds(files[::-1], []) == [first, other]
     assert builds([*files, file("later", 202007)], [])[:2] == [first, other]
-    fewer, same = builds(files, [receipt("b")])
-    assert (fewer.months, same) == (first.months, other)
-    assert fewer.key != first.key
+    assert builds(files, [receipt("b")]) == [first, other], "its receipt came before that of the other"
+    more, same = builds([*files, file("new", 202001)], [receipt("a"), receipt("b")])
+    assert (more.months, same) == (first.months, other)
+    assert more.key != first.key
+
+
+def test_stale_months_are_built_with_those_that_wait() -> None:
+    files = [file("a", 202001), file("b", 202002, 202005)]
+    assert ranges(builds(files, [receipt("a"), receipt("b")], stale={202002})) == [MonthRange(202002, 202002)]
+    assert ranges(builds(files, [receipt("b")], stale={202002, 202001})) == [MonthRange(202001, 202002)]
 
 
 MONTHS = st.integers(0, 35).map(lambda n: 201900 + 100 * (n // 12) + n % 12 + 1)

@@ -11,9 +11,9 @@ from spotify_platform.landing.format import Kind
 from spotify_platform.metadata import landing_metadata
 
 KINDS: dict[Kind, str] = {
-    "charts": "Chart files as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
-    "catalog": "Track catalogues as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
-    "playlists": "Playlists as they landed: every byte kept, content-addressed, parsed once to candidate rows.",
+    "charts": "Chart files as they landed: bytes kept by their hash, parsed once to candidate rows.",
+    "catalog": "Track catalogues as they landed: bytes kept by their hash, parsed once to candidate rows.",
+    "playlists": "Playlists as they landed: bytes kept by their hash, parsed once to candidate rows.",
 }
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
@@ -66,28 +66,36 @@ def land_inbox(
     group_name="charts",
     owners=OWNERS,
     kinds={"csv", "kaggle"},
-    description="Kaggle spotify-charts, 26 million rows: fetched once by its pinned version, landed like any file.",
+    output_required=False,
+    description=(
+        "Kaggle spotify-charts, 26 million rows: the pinned version, or the newest, landed like any file. "
+        "A version that has landed is not fetched again, and the asset is then observed only."
+    ),
 )
 def kaggle_charts(
     context: dg.AssetExecutionContext,
     lake: dg.ResourceParam[Any],
     environment: dg.ResourceParam[Environment],
-) -> dg.MaterializeResult[None]:
+) -> Any:
     from spotify_platform.errors import PermanentError
     from spotify_platform.landing.land import Door, land
     from spotify_platform.resources import parsing_limits
-    from spotify_platform.sources.kaggle import fetch
+    from spotify_platform.sources.kaggle import Dataset, fetch, landed_as, record_landed, resolved
 
-    path = fetch(environment.kaggle_charts)
-    handle = environment.kaggle_charts.split("/versions/")[0]
-    limits = parsing_limits(environment)
-    [outcome] = land(lake, path, Door("kaggle", handle=handle), limits)
+    dataset = resolved(Dataset.parse(environment.kaggle_charts))
+    if landed_as(lake, dataset):
+        context.log.info(f"{dataset} has landed already")
+        yield dg.AssetObservation(context.asset_key, metadata={"version": str(dataset), "status": "already landed"})
+        return
+    door = Door("kaggle", handle=dataset.name)
+    [outcome] = land(lake, fetch(str(dataset)), door, parsing_limits(environment))
     if outcome.file is None:
-        raise PermanentError(f"{environment.kaggle_charts} was refused: {outcome.reason}")
+        raise PermanentError(f"{dataset} was refused: {outcome.reason}")
     if outcome.status != "already landed":
         context.log_event(dg.AssetMaterialization(["raw", "charts"], metadata=landing_metadata([outcome.file])))
-    return dg.MaterializeResult(
-        metadata={"version": environment.kaggle_charts, "status": outcome.status, **landing_metadata([outcome.file])}
+    record_landed(lake, dataset, outcome.file.file_id)
+    yield dg.MaterializeResult(
+        metadata={"version": str(dataset), "status": outcome.status, **landing_metadata([outcome.file])}
     )
 
 

@@ -1,10 +1,12 @@
 """Accounting: every row of every landed file is loaded, duplicate, skipped or rejected, and stands where it should."""
 
+import datetime as dt
 from typing import Any
 
 import dagster as dg
 
 from spotify_platform.landing.format import Kind
+from spotify_platform.months import MonthRange
 
 WARN_REJECTED_SHARE = 0.05
 """Above one row in twenty something is wrong with the source, not with a few rows."""
@@ -18,11 +20,17 @@ def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDe
         blocking=True,
         description="Rows read = loaded + duplicate + skipped + rejected, and the loaded ones are in the table.",
     )
-    def rows_are_accounted_for(lake: dg.ResourceParam[Any]) -> dg.AssetCheckResult:
+    def rows_are_accounted_for(
+        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Any]
+    ) -> dg.AssetCheckResult:
         from spotify_platform.landing.accounting import differences, unbalanced
+        from spotify_platform.landing.manifest import iso
 
         wrong = differences(lake, kind)
-        files = [receipt for receipt in unbalanced(lake) if receipt.table_name == f"cleandata.{table}"]
+        run = context.instance.get_run_record_by_id(context.run.run_id)
+        started = iso(run.start_time) if run and run.start_time else iso(dt.datetime.now(dt.UTC))
+        found = unbalanced(lake, MonthRange.of_tags(context.run.tags) or (), started)
+        files = [receipt for receipt in found if receipt.table_name == f"cleandata.{table}"]
         return dg.AssetCheckResult(
             passed=not wrong and not files,
             metadata={

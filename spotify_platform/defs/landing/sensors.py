@@ -49,19 +49,26 @@ def inbox_sensor(
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Builds exactly the months that newly landed chart files touch, contiguous months in one run; what has no "
-        "partitions follows by automation. The first build of a world is one run of everything."
+        "Builds exactly the months that newly landed chart files touch, or that an earlier run left half built, "
+        "contiguous months in one run; what has no partitions follows by automation. The first build of a world is "
+        "one run of everything."
     ),
 )
 def upload_sensor(context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Any]) -> Any:
     from spotify_platform.landing.manifest import read_manifest, read_receipts
     from spotify_platform.landing.pending import builds, first_build
+    from spotify_platform.operations.backfill import outdated
 
     if _in_progress(context, charts_by_month.name) or _in_progress(context, everything.name):
         return dg.SkipReason("landed files are being built")
     files, receipts = read_manifest(lake), read_receipts(lake)
     has_been_built = context.instance.get_latest_materialization_event(PUBLISHED) is not None
-    waiting = builds(files, receipts) if has_been_built else first_build(files, receipts)
+    if has_been_built:
+        assert context.repository_def is not None
+        old = outdated(context.instance, context.repository_def.asset_graph, files, receipts)
+        waiting = builds(files, receipts, stale={month for months in old.months.values() for month in months})
+    else:
+        waiting = first_build(files, receipts)
     requests = [
         dg.RunRequest(
             job_name=charts_by_month.name if has_been_built else everything.name,
@@ -70,7 +77,7 @@ def upload_sensor(context: dg.SensorEvaluationContext, lake: dg.ResourceParam[An
         )
         for build in waiting
     ]
-    return requests or dg.SkipReason("every landed file has been built")
+    return requests or dg.SkipReason("every landed month has been built")
 
 
 def _in_progress(context: dg.SensorEvaluationContext, job_name: str) -> bool:

@@ -56,7 +56,7 @@ followed AS (
 -- Every name that can begin at a piece: the piece itself, or it and those that follow.
 runs AS (
     SELECT
-        followed.credit, followed.number, sizes.parts,
+        followed.credit, followed.number, followed.part, sizes.parts,
         CONCAT(
             followed.part,
             CASE WHEN sizes.parts > 1 THEN CONCAT(', ', followed.second) END,
@@ -76,36 +76,46 @@ runs AS (
 ),
 named AS (
     SELECT
-        runs.credit, runs.number, runs.parts, runs.name,
+        runs.credit, runs.number, runs.part, runs.parts, runs.name,
         ROW_NUMBER() OVER (PARTITION BY runs.credit, runs.number ORDER BY runs.parts DESC NULLS LAST) AS place
     FROM runs
     LEFT JOIN known_names ON known_names.name = runs.name
     WHERE runs.parts = 1 OR runs.is_junior = 1 OR known_names.name IS NOT NULL
 ),
--- What a name before it covers is no artist of its own.
+-- What a name before it covers is no artist of its own, and begins no name that could cover others.
 reached AS (
     SELECT
-        named.credit, named.number, named.parts, named.name,
+        named.*,
         MAX(named.number + named.parts) OVER (
             PARTITION BY named.credit ORDER BY named.number NULLS LAST
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS next_number
     FROM named
     WHERE named.place = 1
 ),
-preceded AS (
+valid AS (
     SELECT
-        reached.*,
-        LAG(reached.next_number) OVER (PARTITION BY reached.credit ORDER BY reached.number NULLS LAST) AS free_number
+        reached.credit, reached.number,
+        CASE WHEN reached.number < reached.next_number THEN reached.part ELSE reached.name END AS name,
+        CASE WHEN reached.number < reached.next_number THEN 1 ELSE reached.parts END AS parts
     FROM reached
+),
+covered AS (
+    SELECT
+        valid.*,
+        MAX(valid.number + valid.parts) OVER (
+            PARTITION BY valid.credit ORDER BY valid.number NULLS LAST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS next_number
+    FROM valid
 ),
 artists AS (
     SELECT
-        preceded.credit, preceded.name, MIN(preceded.number) AS first_number,
-        MIN(CASE WHEN preceded.parts > 1 THEN 'known name' ELSE 'split' END) AS resolved_by
-    FROM preceded
-    WHERE preceded.free_number IS NULL OR preceded.number >= preceded.free_number
-    GROUP BY preceded.credit, preceded.name
+        covered.credit, covered.name, MIN(covered.number) AS first_number,
+        MIN(CASE WHEN covered.parts > 1 THEN 'known name' ELSE 'split' END) AS resolved_by
+    FROM covered
+    WHERE covered.next_number IS NULL OR covered.number >= covered.next_number
+    GROUP BY covered.credit, covered.name
 )
 SELECT
     artists.credit,

@@ -47,15 +47,15 @@ filed AS (
 genres AS (
     SELECT genre, COUNT(*) AS tracks FROM filed GROUP BY genre
 ),
--- Letters beyond ASCII separate words, as in lower case they differ between engines.
 spelled AS (
     SELECT
-        genre, tracks,
+        genres.genre, genres.tracks,
         REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(
-            CONCAT(' ', LOWER(REGEXP_REPLACE(genre, '[^A-Za-z0-9&]+', ' ', 'g')), ' '),
+            CONCAT(' ', REGEXP_REPLACE(written.folded, '[^a-z0-9&]+', ' ', 'g'), ' '),
             ' hop ', 'hop '), ' r n b ', ' r&b '), ' jack swing ', ' r&b '), ' hip pop ', ' r&b '), ' big room ', ' bigroom '
         ) AS words
     FROM genres
+    INNER JOIN cleandata.text_keys AS written ON written.text = genres.genre
 ),
 split AS (
     SELECT

@@ -204,9 +204,9 @@ FAMILY = Column("family", "VARCHAR", "Family of the genre; of an unknown one oth
 GENRE_NAME = Column("genre", "VARCHAR", "Genre, as the catalogue spells it.")
 
 TEXT_KEYS_TABLE = Contract(
-    "What titles and credits are compared by.",
+    "What titles, credits and genres are compared by.",
     (
-        Column("text", "VARCHAR", "Title or credit, as written."),
+        Column("text", "VARCHAR", "Title, credit or genre, as written."),
         Column("folded", "VARCHAR", "The same without case and accents."),
         Column("title_key", "VARCHAR", "The same without guests and punctuation too, unless nothing else is there."),
     ),

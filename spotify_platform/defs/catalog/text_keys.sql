@@ -1,9 +1,13 @@
--- What titles and credits are compared by: case and accents tell no two songs apart, and guests and punctuation no two
+-- What titles, credits and genres are compared by: case and accents tell no two songs apart, and guests and punctuation no two
 -- titles. Each text is folded once, whoever compares it.
 WITH written AS (
     SELECT title AS text FROM candidates.track_rows WHERE title IS NOT NULL
     UNION
     SELECT artist_credit AS text FROM candidates.track_rows WHERE artist_credit IS NOT NULL
+    UNION
+    SELECT genre AS text FROM candidates.track_rows WHERE genre IS NOT NULL
+    UNION
+    SELECT subgenre AS text FROM candidates.track_rows WHERE subgenre IS NOT NULL
     UNION
     SELECT title AS text FROM candidates.chart_labels WHERE title IS NOT NULL
     UNION

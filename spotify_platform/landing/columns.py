@@ -58,6 +58,10 @@ def _genre(raw: str) -> Read:
     return Read(raw, "as_text", "a genre")
 
 
+def _isrc(raw: str) -> Read:
+    return Read(raw, "as_isrc", "an ISRC of 12 letters and digits")
+
+
 def _album_id(raw: str) -> Read:
     return Read(raw, "as_text", "an id")
 
@@ -95,6 +99,7 @@ TRACK: Mapping[str, Callable[[str], Read]] = {
     "track_id": track_id,
     "title": name,
     "artist_credit": name,
+    "isrc": _isrc,
     "album_id": _album_id,
     "album_name": text,
     "release_date": _release,

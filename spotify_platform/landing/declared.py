@@ -93,7 +93,8 @@ def _format(name: str, declaration: Declaration) -> Format:
         header=tuple(dict.fromkeys(declaration.columns.values())),
         ignores_others=True,
         columns=written_by_pandas(columns),
-        artists=(artists, declaration.artist_separator) if artists else None,
+        # Without a separator artists are told apart as in a chart's credit, where known names stay whole.
+        artists=(artists, declaration.artist_separator) if artists and declaration.artist_separator else None,
         snapshot=declaration.as_of,
         example=f"{name}.csv",
     )

@@ -84,6 +84,7 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "track_id": "VARCHAR",
         "title": "VARCHAR",
         "artist_credit": "VARCHAR",
+        "isrc": "VARCHAR",
         "album_id": "VARCHAR",
         "album_name": "VARCHAR",
         "duration_ms": "INTEGER",

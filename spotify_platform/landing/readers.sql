@@ -28,6 +28,11 @@ CREATE MACRO as_upper_word(x) AS upper(trim(x));
 CREATE MACRO as_track_id(x) AS
     NULLIF(regexp_extract(x, '^(?:.*track[/:])?([A-Za-z0-9]{22})(?:\?.*)?$', 1), '');
 
+-- 'USRC17607839', also written 'US-RC1-76-07839': country, registrant, year, number.
+CREATE MACRO as_isrc(x) AS
+    CASE WHEN regexp_full_match(upper(replace(trim(x), '-', '')), '[A-Z]{2}[A-Z0-9]{3}[0-9]{7}')
+         THEN upper(replace(trim(x), '-', '')) END;
+
 -- 'YYYY', 'YYYY-MM' or 'YYYY-MM-DD': the first day it may mean, and how much of it is known.
 CREATE MACRO as_release_date(x) AS
     TRY_CAST(CASE WHEN regexp_full_match(x, '(18|19|20)[0-9]{2}(-[0-9]{2}){0,2}')

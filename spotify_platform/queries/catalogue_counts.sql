@@ -1,15 +1,10 @@
 -- How many tracks, artists, albums and genres are known?
-WITH albums AS (
-    SELECT DISTINCT track.album_name, track.primary_artist_id
-    FROM warehouse.dim_track AS track
-    WHERE track.album_name IS NOT NULL
-),
-counts AS (
+WITH counts AS (
     SELECT 'tracks' AS what, COUNT(*) AS known FROM warehouse.dim_track
     UNION ALL
     SELECT 'artists' AS what, COUNT(*) AS known FROM warehouse.dim_artist
     UNION ALL
-    SELECT 'albums' AS what, COUNT(*) AS known FROM albums
+    SELECT 'albums' AS what, COUNT(*) AS known FROM warehouse.dim_album
     UNION ALL
     SELECT 'genres' AS what, COUNT(*) AS known FROM warehouse.dim_genre
 )

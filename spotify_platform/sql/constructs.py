@@ -275,6 +275,7 @@ def _aggregates() -> list[Allowed]:
         (f"MAX(rank) OVER ({by_day}, region ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING)", ""),
         (f"CAST(SUM(streams) OVER ({by_day} {whole_frame}) AS BIGINT)", ""),
         (f"COUNT(*) OVER ({by_day}, region ROWS UNBOUNDED PRECEDING)", ""),
+        (f"MAX(rank) OVER ({by_day}, region ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)", "the rows before"),
     ]
     return [
         *(Allowed("Aggregates", aggregate, note=note, frame=AGGREGATE) for aggregate, note in per_region),

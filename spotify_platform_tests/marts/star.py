@@ -16,7 +16,7 @@ from spotify_platform_tests.defs.graph import Graph
 
 MARTS = Path(spotify_platform.defs.marts.__path__[0])
 TABLES = (
-    *("dim_artist", "dim_date", "dim_genre", "dim_track", "bridge_artist_genre", "bridge_track_artist"),
+    *("dim_album", "dim_artist", "dim_date", "dim_genre", "dim_track", "bridge_artist_genre", "bridge_track_artist"),
     "fact_chart_entry",
 )
 
@@ -74,10 +74,20 @@ class Song:
         return {"track_id": self.track, **base, **self.known}
 
 
+def albums_of(songs: Iterable[Song]) -> list[dict[str, Any]]:
+    """The albums that songs name, each by its first song's first artist."""
+    found: dict[str, dict[str, Any]] = {}
+    for song in songs:
+        if album := song.known.get("album_id"):
+            about = {"title": song.known.get("album_name"), "artist_name": f"The {song.credited[0]}", "tracks": 0}
+            found.setdefault(album, {"album_id": album, **about})["tracks"] += 1
+    return list(found.values())
+
+
 class Star:
     """An in-memory warehouse of `entries` and `songs`; tracks of the charts that are no song have a name alone.
 
-    `genres` are those of artists. Rows lie in it in no order that means anything.
+    `genres` are those of artists, all of one family. Rows lie in it in no order that means anything.
     """
 
     def __init__(
@@ -107,7 +117,8 @@ class Star:
             "dim_track": [song.row() for song in tracks.values()],
             "dim_artist": [{"artist_id": artist, "artist_name": f"The {artist}", "tracks": 1} for artist in artists],
             "bridge_track_artist": credits,
-            "dim_genre": [{"genre": genre, "artists": 1} for genre in {genre for _, genre in genres}],
+            "dim_genre": [{"genre": genre, "family": "pop", "artists": 1} for genre in {genre for _, genre in genres}],
+            "dim_album": albums_of(tracks.values()),
             "bridge_artist_genre": [
                 {"artist_id": artist, "genre": genre, "provider": "a", "tracks": 1} for artist, genre in genres
             ],

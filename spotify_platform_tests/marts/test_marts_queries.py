@@ -66,6 +66,7 @@ def catalogue() -> Iterator[Song]:
             f"{number}",
             ("x", "y") if number == 1 else ("x",) if number <= 5 else ("y",),
             {
+                "album_id": {1: "1", 2: "1", 3: "1", 4: "2", 5: "2", 6: "3"}.get(number),
                 "album_name": {1: "One", 2: "One", 3: "One", 4: "Two", 5: "Two", 6: "One"}.get(number),
                 "release_date": "2019-05-01" if number in (1, 2, 3, 4, 5) else "2020-01-01",
                 "popularity": popularity[number],

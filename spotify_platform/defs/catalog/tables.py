@@ -1,5 +1,6 @@
-"""The catalogue tables of the lake: tracks, their artists, genres and popularity."""
+"""The catalogue tables of the lake: tracks, their artists, albums, genres and popularity."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from spotify_platform.contract import Column, Contract
@@ -10,6 +11,11 @@ from spotify_platform.metadata import Plot
 HERE = Path(__file__).parent
 PRECISIONS = ("year", "month", "day")
 CATEGORIES = ("Low", "Medium", "High")
+RESOLUTIONS = ("catalogue", "known name", "split")
+FAMILIES = (
+    *("pop", "rock", "metal", "hip hop", "electronic", "r&b", "latin", "country", "folk", "jazz", "blues"),
+    *("classical", "reggae", "soundtrack", "world", "other"),
+)
 NOT_CATALOGUED = "no catalogue that landed knows it"
 
 TITLE = Column("title", "VARCHAR", "Title, from the best source.", required=False, missing="the charts left it empty")
@@ -20,7 +26,21 @@ ARTIST_CREDIT = Column(
     required=False,
     missing="the charts left it empty",
 )
-ALBUM_NAME = Column("album_name", "VARCHAR", "Album.", required=False, missing=NOT_CATALOGUED)
+ISRC = Column("isrc", "VARCHAR", "International code of the recording.", required=False, missing=NOT_CATALOGUED)
+RECORDING_KEY = Column(
+    "recording_key",
+    "VARCHAR",
+    "The same for alternates of one recording: isrc: and the code; else name: and the title without case, accents and "
+    "guests, the first artist and the length in steps of 5 s; else track: and the track's id.",
+)
+ALBUM_ID = Column(
+    "album_id",
+    "VARCHAR",
+    "Spotify's id of the album, or name: with its name and first artist where no source gives one.",
+    required=False,
+    missing="no source names the album",
+)
+ALBUM_NAME = Column("album_name", "VARCHAR", "Album.", required=False, missing="no source names the album")
 RELEASE_DATE = Column(
     "release_date",
     "DATE",
@@ -48,6 +68,19 @@ POPULARITY = Column(
     minimum=0,
     maximum=100,
     missing="never measured; never 0",
+)
+
+
+def provider_of(name: str, what: str) -> Column:
+    """Which source a value of a track comes from."""
+    return Column(name, "VARCHAR", f"Source of {what}.", required=False, missing=f"there is none: {NOT_CATALOGUED}")
+
+
+ALBUM_PROVIDER = provider_of("album_provider", "the album")
+RELEASE_PROVIDER = provider_of("release_provider", "the release date")
+GENRE_PROVIDER = provider_of("genre_provider", "genre and subgenre")
+POPULARITY_PROVIDER = Column(
+    "popularity_provider", "VARCHAR", "Source of that measurement.", required=False, missing="never measured"
 )
 POPULARITY_SOURCE = Column("source", "VARCHAR", "Source that measured it; see raw.manifest.")
 POPULARITY_AS_OF = Column(
@@ -106,16 +139,22 @@ TRACKS_TABLE = Contract(
         TRACK_ID,
         TITLE,
         ARTIST_CREDIT,
-        Column("album_id", "VARCHAR", "Spotify's id of the album.", required=False, missing=NOT_CATALOGUED),
+        ISRC,
+        RECORDING_KEY,
+        ALBUM_ID,
         ALBUM_NAME,
+        ALBUM_PROVIDER,
         RELEASE_DATE,
         RELEASE_PRECISION,
+        RELEASE_PROVIDER,
         DURATION,
         EXPLICIT,
         GENRE,
         SUBGENRE,
+        GENRE_PROVIDER,
         POPULARITY,
         POPULARITY_AS_OF,
+        POPULARITY_PROVIDER,
         CATEGORY,
         AGE,
         *FEATURES,
@@ -152,11 +191,56 @@ TRACKS_TABLE = Contract(
 )
 ARTIST_ID = Column("artist_id", "VARCHAR", "Spotify's id of the artist, or name: and the name where none is known.")
 ARTIST_NAME = Column("artist_name", "VARCHAR", "Name.")
+NO_ARTIST = "no artist is known"
 
+POSITION = Column("position", "SMALLINT", "Place in the credit, from 1.", minimum=1)
+RESOLVED_BY = Column(
+    "resolved_by",
+    "VARCHAR",
+    "How the artist was told from others: listed by a catalogue, a known name with a comma, or split at commas.",
+    accepted=RESOLUTIONS,
+)
+FAMILY = Column("family", "VARCHAR", "Family of the genre; of an unknown one other.", accepted=FAMILIES)
+GENRE_NAME = Column("genre", "VARCHAR", "Genre, as the catalogue spells it.")
+
+TEXT_KEYS_TABLE = Contract(
+    "What titles, credits and genres are compared by.",
+    (
+        Column("text", "VARCHAR", "Title, credit or genre, as written."),
+        Column("folded", "VARCHAR", "The same without case and accents."),
+        Column("title_key", "VARCHAR", "The same without guests and punctuation too, unless nothing else is there."),
+    ),
+    grain=("text",),
+)
+ARTIST_CREDITS_TABLE = Contract(
+    "The artists of every credit as written, told apart as far as its text tells.",
+    (Column("credit", "VARCHAR", "Artists as credited."), POSITION, ARTIST_NAME, RESOLVED_BY),
+    grain=("credit", "position"),
+)
 TRACK_ARTISTS_TABLE = Contract(
     "The artists of every track, in the order of the credit.",
-    (TRACK_ID, Column("position", "SMALLINT", "Place in the credit, from 1.", minimum=1), ARTIST_ID, ARTIST_NAME),
+    (TRACK_ID, POSITION, ARTIST_ID, ARTIST_NAME, RESOLVED_BY),
     grain=("track_id", "position"),
+)
+ALBUMS_TABLE = Contract(
+    "Albums of all known tracks.",
+    (
+        replace(ALBUM_ID, required=True, missing=""),
+        Column("title", "VARCHAR", "Name.", required=False, missing="the source gives the id alone"),
+        replace(ARTIST_ID, description="First artist of most of its tracks.", required=False, missing=NO_ARTIST),
+        replace(ARTIST_NAME, description="Name of that artist.", required=False, missing=NO_ARTIST),
+        Column("first_artists", "INTEGER", "Artists that come first on a track; several on a compilation.", minimum=0),
+        RELEASE_DATE,
+        RELEASE_PRECISION,
+        Column("tracks", "INTEGER", "Known tracks.", minimum=1),
+        Column("provider", "VARCHAR", "Source that names the album."),
+    ),
+    grain=("album_id",),
+)
+GENRES_TABLE = Contract(
+    "Genres that a catalogue names, and their families.",
+    (GENRE_NAME, FAMILY, Column("tracks", "INTEGER", "Tracks that a catalogue files under it.", minimum=1)),
+    grain=("genre",),
 )
 ARTISTS_TABLE = Contract(
     "Artists of all known tracks.",
@@ -167,7 +251,7 @@ ARTIST_GENRES_TABLE = Contract(
     "Genres of artists: those that a catalogue gives to the tracks it lists them on.",
     (
         ARTIST_ID,
-        Column("genre", "VARCHAR", "Genre, as the catalogue spells it."),
+        GENRE_NAME,
         Column("provider", "VARCHAR", "Catalogue that says so."),
         Column("tracks", "INTEGER", "Tracks of the artist that it files under the genre.", minimum=1),
     ),
@@ -206,7 +290,32 @@ tracks = lake_table(
     ),
 )
 track_artists = lake_table(HERE / "track_artists.sql", TRACK_ARTISTS_TABLE, group="catalog")
+text_keys = lake_table(HERE / "text_keys.sql", TEXT_KEYS_TABLE, group="catalog")
+artist_credits = lake_table(
+    HERE / "artist_credits.sql",
+    ARTIST_CREDITS_TABLE,
+    group="catalog",
+    plot=Plot(
+        "Credits by number of artists",
+        "SELECT artists, COUNT(*) FROM (SELECT COUNT(*) AS artists FROM {table} GROUP BY credit) GROUP BY ALL ORDER BY 1",
+    ),
+)
+albums = lake_table(
+    HERE / "albums.sql",
+    ALBUMS_TABLE,
+    group="catalog",
+    plot=Plot(
+        "Albums by year of release",
+        "SELECT year(release_date), COUNT(*) FROM {table} WHERE release_date IS NOT NULL GROUP BY ALL ORDER BY 1",
+    ),
+)
 artists = lake_table(HERE / "artists.sql", ARTISTS_TABLE, group="catalog")
+genres = lake_table(
+    HERE / "genres.sql",
+    GENRES_TABLE,
+    group="catalog",
+    plot=Plot("Tracks by family of genre", "SELECT family, SUM(tracks) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1"),
+)
 artist_genres = lake_table(
     HERE / "artist_genres.sql",
     ARTIST_GENRES_TABLE,

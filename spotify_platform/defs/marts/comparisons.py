@@ -1,7 +1,7 @@
 """The marts that compare: artists, genres, regions, releases, seasons, features."""
 
 from spotify_platform.contract import Column, Contract
-from spotify_platform.defs.catalog.tables import ARTIST_ID, ARTIST_NAME
+from spotify_platform.defs.catalog.tables import ARTIST_ID, ARTIST_NAME, FAMILIES
 from spotify_platform.defs.charts.tables import CADENCE, CHART, REGION_CODE
 from spotify_platform.defs.marts.columns import (
     ALL_ENTRIES,
@@ -26,6 +26,8 @@ RECENCIES = ("current", "catalog", "deep catalog", "unknown")
 NEVER_CHARTED = "none of the tracks was on a chart"
 NO_RELEASE = "no release date is known"
 GENRE = Column("genre", "VARCHAR", "Genre that the tracks' catalogue files them under, or unknown.")
+FAMILY = Column("family", "VARCHAR", "Family of the genre; of no genre unknown.", accepted=(*FAMILIES, "unknown"))
+DETAILS = ("album", "audio features", "genre", "popularity", "release date")
 APPEARANCES = Column("appearances", "INTEGER", "Places on charts of all kinds and regions.", minimum=0)
 
 
@@ -105,6 +107,7 @@ GENRE_PERFORMANCE = Contract(
         CHART,
         CADENCE,
         GENRE,
+        FAMILY,
         TRACKS,
         ALL_ENTRIES,
         SHARE_OF_ENTRIES,
@@ -121,6 +124,7 @@ GENRE_SUMMARY = Contract(
     "Genres: how many tracks, what they sound like, and what they did on charts.",
     (
         GENRE,
+        FAMILY,
         Column("tracks", "INTEGER", "Known tracks of the genre.", minimum=1),
         Column("share_of_tracks", "DOUBLE", "Its part of all known tracks, 0 to 1.", minimum=0, maximum=1),
         MEASURED,
@@ -238,6 +242,26 @@ FEATURE_POPULARITY_CORRELATION = Contract(
     ),
     grain=("feature",),
 )
+CATALOG_COVERAGE = Contract(
+    "Of how many tracks the catalogues tell what, and which of them does; by detail the parts add up to all tracks.",
+    (
+        Column("detail", "VARCHAR", "What is told of a track.", accepted=DETAILS),
+        Column("provider", "VARCHAR", "Source that tells it, or none; see raw.manifest."),
+        Column("tracks", "INTEGER", "Known tracks of which it tells this.", minimum=1),
+        Column("share_of_tracks", "DOUBLE", "Their part of all known tracks, 0 to 1.", minimum=0, maximum=1),
+        Column("charted_tracks", "INTEGER", "Of the tracks, those that were on a chart.", minimum=0),
+        Column(
+            "share_of_charted_tracks",
+            "DOUBLE",
+            "Their part of all tracks that were on a chart, 0 to 1.",
+            required=False,
+            minimum=0,
+            maximum=1,
+            missing="no track was on a chart",
+        ),
+    ),
+    grain=("detail", "provider"),
+)
 
 artist_performance = mart("artist_performance", ARTIST_PERFORMANCE)
 artist_summary = mart(
@@ -297,5 +321,14 @@ feature_popularity_correlation = mart(
     plot=Plot(
         "Correlation with popularity",
         "SELECT feature, correlation FROM {table} ORDER BY correlation DESC, feature LIMIT 50",
+    ),
+)
+catalog_coverage = mart(
+    "catalog_coverage",
+    CATALOG_COVERAGE,
+    plot=Plot(
+        "Share of charted tracks of which it is known",
+        "SELECT detail, SUM(share_of_charted_tracks) AS share FROM {table} WHERE provider <> 'none' "
+        "GROUP BY detail ORDER BY detail LIMIT 10",
     ),
 )

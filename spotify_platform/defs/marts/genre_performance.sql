@@ -20,6 +20,7 @@ SELECT
     genres.chart,
     genres.cadence,
     genres.genre,
+    COALESCE(known.family, 'unknown') AS family,
     CAST(genres.tracks AS INTEGER) AS tracks,
     CAST(genres.entries AS INTEGER) AS entries,
     genres.entries / NULLIF(CAST(CAST(SUM(genres.entries) OVER (
@@ -32,3 +33,4 @@ SELECT
     CAST(genres.tracks_with_popularity AS INTEGER) AS tracks_with_popularity,
     genres.mean_popularity
 FROM genres
+LEFT JOIN warehouse.dim_genre AS known ON known.genre = genres.genre

@@ -22,6 +22,7 @@ WITH genres AS (
 )
 SELECT
     genres.genre,
+    COALESCE(known.family, 'unknown') AS family,
     CAST(genres.tracks AS INTEGER) AS tracks,
     genres.tracks / NULLIF(CAST(CAST(SUM(genres.tracks) OVER () AS BIGINT) AS DOUBLE), 0)
         AS share_of_tracks,
@@ -38,3 +39,4 @@ SELECT
     genres.global_streams,
     genres.country_streams
 FROM genres
+LEFT JOIN warehouse.dim_genre AS known ON known.genre = genres.genre

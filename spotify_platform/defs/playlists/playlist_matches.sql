@@ -17,82 +17,13 @@ known AS (
     FROM candidates.chart_labels
     WHERE title IS NOT NULL AND artist_credit IS NOT NULL AND EXISTS (SELECT 1 FROM candidates.playlist_rows)
 ),
-written AS (
-    SELECT title AS text FROM wanted WHERE title IS NOT NULL
-    UNION
-    SELECT artist_credit AS text FROM wanted WHERE artist_credit IS NOT NULL
-    UNION
-    SELECT title AS text FROM known
-    UNION
-    SELECT artist_credit AS text FROM known
-),
--- Case and accents tell no two songs apart. What differs between engines in lower case is spelled out before.
-lowered AS (
-    SELECT
-        text,
-        LOWER(REGEXP_REPLACE(REGEXP_REPLACE(text, '[\x{130}\x{131}]', 'i', 'g'), '[\x{DF}\x{1E9E}]', 'ss', 'g')) AS low
-    FROM written
-),
-vowels AS (
-    SELECT
-        text, low,
-        REGEXP_REPLACE(
-            REGEXP_REPLACE(
-                REGEXP_REPLACE(
-                    REGEXP_REPLACE(
-                        REGEXP_REPLACE(low, '[\x{E0}-\x{E5}\x{101}\x{103}\x{105}]', 'a', 'g'),
-                        '[\x{E8}-\x{EB}\x{113}\x{117}\x{119}\x{11B}]', 'e', 'g'
-                    ),
-                    '[\x{EC}-\x{EF}\x{12B}]', 'i', 'g'
-                ),
-                '[\x{F2}-\x{F6}\x{F8}\x{14D}\x{151}]', 'o', 'g'
-            ),
-            '[\x{F9}-\x{FC}\x{16B}\x{16F}\x{171}]', 'u', 'g'
-        ) AS plain
-    FROM lowered
-),
-folded AS (
-    SELECT
-        text,
-        REGEXP_REPLACE(
-            REGEXP_REPLACE(
-                REGEXP_REPLACE(
-                    REGEXP_REPLACE(
-                        REGEXP_REPLACE(plain, '[\x{E7}\x{107}\x{10D}]', 'c', 'g'), '[\x{F1}\x{144}\x{148}]', 'n', 'g'
-                    ),
-                    '[\x{15B}\x{15F}\x{161}\x{219}\x{3C2}\x{3C3}]', 's', 'g'
-                ),
-                '[\x{17A}\x{17C}\x{17E}]', 'z', 'g'
-            ),
-            '\x{142}', 'l', 'g'
-        ) AS plain
-    FROM vowels
-),
--- Guests stand in a title or not: the artists tell them. Punctuation is a matter of taste.
-bare AS (
-    SELECT
-        text, plain,
-        TRIM(
-            REGEXP_REPLACE(
-                REGEXP_REPLACE(
-                    REGEXP_REPLACE(plain, '[(\[](feat\.?|ft\.?|featuring|with) [^)\]]*[)\]]', ' ', 'g'),
-                    ' (feat\.|ft\.|featuring) .*', ' ', 'g'
-                ),
-                '[ !-/:-@\[-`{-~\x{2013}-\x{201E}\x{2026}]+', ' ', 'g'
-            )
-        ) AS title_key
-    FROM folded
-),
-titles AS (
-    SELECT text, CASE WHEN title_key = '' THEN plain ELSE title_key END AS title_key FROM bare
-),
 pairs AS (
     SELECT
         wanted.title, wanted.artist_credit, wanted.duration_ms, known.track_id, known.artist_credit AS known_credit,
         ABS(wanted.duration_ms - known.duration_ms) AS gap_ms
     FROM wanted
-    INNER JOIN titles AS wanted_title ON wanted_title.text = wanted.title
-    INNER JOIN titles AS known_title ON known_title.title_key = wanted_title.title_key
+    INNER JOIN cleandata.text_keys AS wanted_title ON wanted_title.text = wanted.title
+    INNER JOIN cleandata.text_keys AS known_title ON known_title.title_key = wanted_title.title_key
     INNER JOIN known ON known.title = known_title.text
     WHERE wanted.artist_credit IS NOT NULL
 ),
@@ -104,8 +35,8 @@ credits AS (
 artists AS (
     SELECT DISTINCT credits.credit, TRIM(piece.part) AS artist
     FROM credits
-    INNER JOIN folded ON folded.text = credits.credit
-    CROSS JOIN UNNEST(STRING_SPLIT(REPLACE(folded.plain, ' & ', ', '), ', ')) AS piece(part)
+    INNER JOIN cleandata.text_keys AS written ON written.text = credits.credit
+    CROSS JOIN UNNEST(STRING_SPLIT(REPLACE(written.folded, ' & ', ', '), ', ')) AS piece(part)
 ),
 sizes AS (
     SELECT credit, COUNT(*) AS artists FROM artists GROUP BY credit

@@ -74,6 +74,12 @@ dim_track_covers = _covers(
     dict.fromkeys(("fact_chart_entry", "fact_track_popularity", "bridge_track_artist"), ("track_id",)),
 )
 dim_artist_covers = _covers(
-    "dim_artist", ("artist_id",), dict.fromkeys(("bridge_track_artist", "bridge_artist_genre"), ("artist_id",))
+    "dim_artist",
+    ("artist_id",),
+    {
+        **dict.fromkeys(("bridge_track_artist", "bridge_artist_genre", "dim_album"), ("artist_id",)),
+        "dim_track": ("primary_artist_id",),
+    },
 )
-dim_genre_covers = _covers("dim_genre", ("genre",), {"bridge_artist_genre": ("genre",)})
+dim_album_covers = _covers("dim_album", ("album_id",), {"dim_track": ("album_id",)})
+dim_genre_covers = _covers("dim_genre", ("genre",), dict.fromkeys(("bridge_artist_genre", "dim_track"), ("genre",)))

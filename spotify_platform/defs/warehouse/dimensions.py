@@ -9,7 +9,10 @@ import dagster as dg
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.catalog.tables import (
     AGE,
+    ALBUM_ID,
     ALBUM_NAME,
+    ALBUM_PROVIDER,
+    ALBUMS_TABLE,
     ARTIST_CREDIT,
     ARTIST_ID,
     ARTIST_NAME,
@@ -17,13 +20,21 @@ from spotify_platform.defs.catalog.tables import (
     DERIVED,
     DURATION,
     EXPLICIT,
+    FAMILY,
     FEATURES,
     GENRE,
+    GENRE_NAME,
+    GENRE_PROVIDER,
+    ISRC,
+    NO_ARTIST,
     POPULARITY,
     POPULARITY_AS_OF,
+    POPULARITY_PROVIDER,
     PROVIDER,
+    RECORDING_KEY,
     RELEASE_DATE,
     RELEASE_PRECISION,
+    RELEASE_PROVIDER,
     SUBGENRE,
     TITLE,
 )
@@ -91,18 +102,23 @@ DIM_TRACK = Contract(
         TRACK_ID,
         TITLE,
         ARTIST_CREDIT,
-        Column(
-            "primary_artist_id", "VARCHAR", "First artist of the credit.", required=False, missing="no artist is known"
-        ),
+        Column("primary_artist_id", "VARCHAR", "First artist of the credit.", required=False, missing=NO_ARTIST),
+        ISRC,
+        RECORDING_KEY,
+        ALBUM_ID,
         ALBUM_NAME,
+        ALBUM_PROVIDER,
         RELEASE_DATE,
         RELEASE_PRECISION,
+        RELEASE_PROVIDER,
         DURATION,
         EXPLICIT,
         GENRE,
         SUBGENRE,
+        GENRE_PROVIDER,
         POPULARITY,
         POPULARITY_AS_OF,
+        POPULARITY_PROVIDER,
         CATEGORY,
         AGE,
         *FEATURES,
@@ -111,16 +127,19 @@ DIM_TRACK = Contract(
     ),
     grain=("track_id",),
 )
+DIM_ALBUM = Contract("Albums of all known tracks.", ALBUMS_TABLE.columns, grain=("album_id",))
 DIM_ARTIST = Contract(
     "Artists of all known tracks.",
     (ARTIST_ID, ARTIST_NAME, Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=1)),
     grain=("artist_id",),
 )
 DIM_GENRE = Contract(
-    "Genres that a catalogue names.",
+    "Genres that a catalogue names, and their families.",
     (
-        Column("genre", "VARCHAR", "Genre, as the catalogue spells it."),
-        Column("artists", "INTEGER", "Artists that have it.", minimum=1),
+        GENRE_NAME,
+        FAMILY,
+        Column("artists", "INTEGER", "Artists that have it.", minimum=0),
+        Column("tracks", "INTEGER", "Tracks that a catalogue files under it.", minimum=1),
     ),
     grain=("genre",),
 )
@@ -230,6 +249,7 @@ dim_date_checks = warehouse_check(dg.AssetKey(["warehouse", "dim_date"]), DIM_DA
 dim_region_checks = warehouse_check(dg.AssetKey(["warehouse", "dim_region"]), DIM_REGION)
 dim_chart = _table("dim_chart", DIM_CHART)
 dim_track = _table("dim_track", DIM_TRACK)
+dim_album = _table("dim_album", DIM_ALBUM)
 dim_artist = _table("dim_artist", DIM_ARTIST)
 dim_genre = _table("dim_genre", DIM_GENRE)
 bridge_track_artist = _table("bridge_track_artist", BRIDGE_TRACK_ARTIST)

@@ -1,0 +1,106 @@
+"""Candidate rows that a test writes down, and the catalogue tables that the platform's own SQL makes of them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import spotify_platform.defs
+from spotify_platform.landing.manifest import MANIFEST_COLUMNS
+from spotify_platform.landing.parse import CANDIDATES
+
+DEFS = Path(spotify_platform.defs.__path__[0])
+PRECEDENCE = {"best": 10, "good": 20, "poor": 30, "charts": 40}
+"""Sources, each of one file of its name."""
+
+
+@cache
+def models() -> dict[str, str]:
+    """The SQL of the models of cleandata, by table."""
+    return {file.stem: file.read_text(encoding="utf-8") for file in DEFS.rglob("*.sql")}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a catalogue says of a track. Artists that it lists are told apart; a credit alone is not."""
+
+    track: str
+    values: dict[str, Any]
+    source: str
+    artists: tuple[str, ...]
+
+
+def told(track: str, source: str = "good", artists: Sequence[str] = (), **values: Any) -> Told:
+    credit = {"artist_credit": ", ".join(artists)} if artists else {}
+    return Told(track, {**credit, **values}, source, tuple(artists))
+
+
+@dataclass(frozen=True)
+class Charted:
+    """What a chart calls a track."""
+
+    track: str
+    credit: str
+    title: str = "Song"
+
+
+class Shelf:
+    """An in-memory lake in which `rows` landed."""
+
+    def __init__(self, *rows: Told | Charted) -> None:
+        import duckdb
+
+        self.connection = duckdb.connect()
+        catalogued = [row for row in rows if isinstance(row, Told)]
+        charted = [row for row in rows if isinstance(row, Charted)]
+        self._fill(
+            "files", MANIFEST_COLUMNS, [{"file_id": s, "source": s, "precedence": p} for s, p in PRECEDENCE.items()]
+        )
+        contents: dict[str, list[dict[str, Any]]] = {
+            "track_rows": [
+                {"file_id": row.source, "record": n, "file_rows": 1, "track_id": row.track, **row.values}
+                for n, row in enumerate(catalogued, start=1)
+            ],
+            "track_row_artists": [
+                {"file_id": row.source, "record": n, "position": position, "artist_name": name}
+                for n, row in enumerate(catalogued, start=1)
+                for position, name in enumerate(row.artists, start=1)
+            ],
+            "chart_labels": [
+                {"file_id": "charts", "label_id": n, "track_id": c.track, "title": c.title, "artist_credit": c.credit}
+                for n, c in enumerate(charted)
+            ],
+        }
+        for name, types in CANDIDATES.items():
+            self._fill(name, types, contents.get(name, []))
+        self.connection.execute("CREATE SCHEMA cleandata")
+        self.built: set[str] = set()
+
+    def _fill(self, table: str, types: dict[str, str], rows: Iterable[dict[str, Any]]) -> None:
+        columns = ", ".join(f'"{name}" {type}' for name, type in types.items())
+        self.connection.execute("CREATE SCHEMA IF NOT EXISTS candidates")
+        self.connection.execute(f"CREATE TABLE candidates.{table} ({columns})")
+        for row in rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" * len(row))
+            self.connection.execute(f"INSERT INTO candidates.{table} ({names}) VALUES ({marks})", list(row.values()))
+
+    def _build(self, table: str) -> None:
+        if table not in self.built:
+            sql = models()[table]
+            for upstream in sorted(set(re.findall(r"\bcleandata\.(\w+)", sql))):
+                self._build(upstream)
+            self.connection.execute(f"CREATE TABLE cleandata.{table} AS {sql}")
+            self.built.add(table)
+
+    def rows(self, table: str, columns: str, where: str = "TRUE") -> list[tuple[Any, ...]]:
+        """Columns of a table of cleandata, in the order of these columns."""
+        self._build(table)
+        sql = f"SELECT {columns} FROM cleandata.{table} WHERE {where} ORDER BY ALL"
+        return self.connection.execute(sql).fetchall()
+
+    def artists(self, track: str) -> list[str]:
+        """Names of the artists of a track, in order."""
+        return [name for _, name in self.rows("track_artists", "position, artist_name", f"track_id = '{track}'")]

@@ -1,0 +1,71 @@
+CREATE TABLE [warehouse].[dim_album] WITH (DISTRIBUTION = REPLICATE, CLUSTERED COLUMNSTORE INDEX) AS WITH [rows of the model] AS (
+  SELECT
+    [album].[album_id] AS [album_id],
+    [album].[title] AS [title],
+    [album].[artist_id] AS [artist_id],
+    [album].[artist_name] AS [artist_name],
+    [album].[first_artists] AS [first_artists],
+    [album].[release_date] AS [release_date],
+    [album].[release_date_precision] AS [release_date_precision],
+    [album].[tracks] AS [tracks],
+    [album].[provider] AS [provider]
+  FROM [cleandata].[albums] AS [album]
+)
+SELECT
+  CAST([album_id] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [album_id],
+  CAST([title] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [title],
+  CAST([artist_id] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [artist_id],
+  CAST([artist_name] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [artist_name],
+  CAST([first_artists] AS INT) AS [first_artists],
+  CAST([release_date] AS DATE) AS [release_date],
+  CAST([release_date_precision] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [release_date_precision],
+  CAST([tracks] AS INT) AS [tracks],
+  CAST([provider] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [provider]
+FROM [rows of the model];
+
+SELECT
+  COUNT_BIG(*),
+  SUM(CASE WHEN [album_id] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [first_artists] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [tracks] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [provider] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [first_artists] < 0 THEN 1 ELSE 0 END),
+  SUM(
+    CASE WHEN NOT [release_date_precision] IN ('year', 'month', 'day') THEN 1 ELSE 0 END
+  ),
+  SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END)
+FROM [warehouse].[dim_album];
+
+SELECT
+  COUNT_BIG(*)
+FROM (
+  SELECT
+    [album_id] AS [album_id]
+  FROM [warehouse].[dim_album]
+  GROUP BY
+    [album_id]
+  HAVING
+    COUNT_BIG(*) > 1
+) AS [repeated];
+
+CREATE STATISTICS [stat_album_id] ON [warehouse].[dim_album] ([album_id]);
+
+SELECT
+TOP 5
+  *
+FROM [warehouse].[dim_album];
+
+SELECT
+  COUNT_BIG(*),
+  COUNT_BIG(*),
+  COUNT_BIG([title]),
+  COUNT_BIG([artist_id]),
+  COUNT_BIG([artist_name]),
+  COUNT_BIG(*),
+  COUNT_BIG([release_date]),
+  COUNT_BIG([release_date_precision]),
+  COUNT_BIG(*),
+  COUNT_BIG(*)
+FROM [warehouse].[dim_album];
+
+CREATE VIEW [published].[dim_album] AS SELECT [t].[album_id], [t].[title], [t].[artist_id], [t].[artist_name], [t].[first_artists], [t].[release_date], [t].[release_date_precision], [t].[tracks], [t].[provider] FROM [published_a].[dim_album] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[album_id], [t].[title], [t].[artist_id], [t].[artist_name], [t].[first_artists], [t].[release_date], [t].[release_date_precision], [t].[tracks], [t].[provider] FROM [published_b].[dim_album] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

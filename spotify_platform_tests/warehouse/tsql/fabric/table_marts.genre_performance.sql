@@ -26,6 +26,7 @@ CREATE TABLE [marts].[genre_performance] AS WITH [genres] AS (
     [genres].[chart] AS [chart],
     [genres].[cadence] AS [cadence],
     [genres].[genre] AS [genre],
+    COALESCE([known].[family], 'unknown') AS [family],
     CAST([genres].[tracks] AS INTEGER) AS [tracks],
     CAST([genres].[entries] AS INTEGER) AS [entries],
     CAST([genres].[entries] AS FLOAT) / NULLIF(
@@ -39,12 +40,15 @@ CREATE TABLE [marts].[genre_performance] AS WITH [genres] AS (
     CAST([genres].[tracks_with_popularity] AS INTEGER) AS [tracks_with_popularity],
     [genres].[mean_popularity] AS [mean_popularity]
   FROM [genres]
+  LEFT JOIN [warehouse].[dim_genre] AS [known]
+    ON [known].[genre] = [genres].[genre]
 )
 SELECT
   CAST([month_start] AS DATE) AS [month_start],
   CAST([chart] AS VARCHAR(8000)) AS [chart],
   CAST([cadence] AS VARCHAR(8000)) AS [cadence],
   CAST([genre] AS VARCHAR(8000)) AS [genre],
+  CAST([family] AS VARCHAR(8000)) AS [family],
   CAST([tracks] AS INT) AS [tracks],
   CAST([entries] AS INT) AS [entries],
   CAST([share_of_entries] AS FLOAT) AS [share_of_entries],
@@ -62,6 +66,7 @@ SELECT
   SUM(CASE WHEN [chart] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [cadence] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [genre] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [family] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [share_of_entries] IS NULL THEN 1 ELSE 0 END),
@@ -70,6 +75,31 @@ SELECT
   SUM(CASE WHEN [tracks_with_popularity] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [chart] IN ('top200', 'viral50', 'top50') THEN 1 ELSE 0 END),
   SUM(CASE WHEN NOT [cadence] IN ('daily', 'weekly') THEN 1 ELSE 0 END),
+  SUM(
+    CASE
+      WHEN NOT [family] IN (
+        'pop',
+        'rock',
+        'metal',
+        'hip hop',
+        'electronic',
+        'r&b',
+        'latin',
+        'country',
+        'folk',
+        'jazz',
+        'blues',
+        'classical',
+        'reggae',
+        'soundtrack',
+        'world',
+        'other',
+        'unknown'
+      )
+      THEN 1
+      ELSE 0
+    END
+  ),
   SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [entries] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [share_of_entries] < 0 OR [share_of_entries] > 1 THEN 1 ELSE 0 END),
@@ -123,10 +153,11 @@ SELECT
   COUNT_BIG(*),
   COUNT_BIG(*),
   COUNT_BIG(*),
+  COUNT_BIG(*),
   COUNT_BIG([global_streams]),
   COUNT_BIG([country_streams]),
   COUNT_BIG(*),
   COUNT_BIG([mean_popularity])
 FROM [marts].[genre_performance];
 
-CREATE VIEW [published].[genre_performance] AS SELECT [t].[month_start], [t].[chart], [t].[cadence], [t].[genre], [t].[tracks], [t].[entries], [t].[share_of_entries], [t].[best_rank], [t].[points], [t].[global_streams], [t].[country_streams], [t].[tracks_with_popularity], [t].[mean_popularity] FROM [published_a].[genre_performance] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[month_start], [t].[chart], [t].[cadence], [t].[genre], [t].[tracks], [t].[entries], [t].[share_of_entries], [t].[best_rank], [t].[points], [t].[global_streams], [t].[country_streams], [t].[tracks_with_popularity], [t].[mean_popularity] FROM [published_b].[genre_performance] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
+CREATE VIEW [published].[genre_performance] AS SELECT [t].[month_start], [t].[chart], [t].[cadence], [t].[genre], [t].[family], [t].[tracks], [t].[entries], [t].[share_of_entries], [t].[best_rank], [t].[points], [t].[global_streams], [t].[country_streams], [t].[tracks_with_popularity], [t].[mean_popularity] FROM [published_a].[genre_performance] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[month_start], [t].[chart], [t].[cadence], [t].[genre], [t].[family], [t].[tracks], [t].[entries], [t].[share_of_entries], [t].[best_rank], [t].[points], [t].[global_streams], [t].[country_streams], [t].[tracks_with_popularity], [t].[mean_popularity] FROM [published_b].[genre_performance] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

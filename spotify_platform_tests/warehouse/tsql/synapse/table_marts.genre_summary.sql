@@ -22,6 +22,7 @@ CREATE TABLE [marts].[genre_summary] WITH (DISTRIBUTION = ROUND_ROBIN, CLUSTERED
 ), [rows of the model] AS (
   SELECT
     [genres].[genre] AS [genre],
+    COALESCE([known].[family], 'unknown') AS [family],
     CAST([genres].[tracks] AS INTEGER) AS [tracks],
     CAST([genres].[tracks] AS FLOAT) / NULLIF(CAST(CAST(SUM([genres].[tracks]) OVER () AS BIGINT) AS FLOAT), 0) AS [share_of_tracks],
     CAST([genres].[tracks_with_popularity] AS INTEGER) AS [tracks_with_popularity],
@@ -37,9 +38,12 @@ CREATE TABLE [marts].[genre_summary] WITH (DISTRIBUTION = ROUND_ROBIN, CLUSTERED
     [genres].[global_streams] AS [global_streams],
     [genres].[country_streams] AS [country_streams]
   FROM [genres]
+  LEFT JOIN [warehouse].[dim_genre] AS [known]
+    ON [known].[genre] = [genres].[genre]
 )
 SELECT
   CAST([genre] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [genre],
+  CAST([family] AS NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2 AS [family],
   CAST([tracks] AS INT) AS [tracks],
   CAST([share_of_tracks] AS FLOAT) AS [share_of_tracks],
   CAST([tracks_with_popularity] AS INT) AS [tracks_with_popularity],
@@ -59,11 +63,37 @@ FROM [rows of the model];
 SELECT
   COUNT_BIG(*),
   SUM(CASE WHEN [genre] IS NULL THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [family] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [share_of_tracks] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks_with_popularity] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [charted_tracks] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [appearances] IS NULL THEN 1 ELSE 0 END),
+  SUM(
+    CASE
+      WHEN NOT [family] IN (
+        'pop',
+        'rock',
+        'metal',
+        'hip hop',
+        'electronic',
+        'r&b',
+        'latin',
+        'country',
+        'folk',
+        'jazz',
+        'blues',
+        'classical',
+        'reggae',
+        'soundtrack',
+        'world',
+        'other',
+        'unknown'
+      )
+      THEN 1
+      ELSE 0
+    END
+  ),
   SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [share_of_tracks] < 0 OR [share_of_tracks] > 1 THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks_with_popularity] < 0 THEN 1 ELSE 0 END),
@@ -117,6 +147,7 @@ SELECT
   COUNT_BIG(*),
   COUNT_BIG(*),
   COUNT_BIG(*),
+  COUNT_BIG(*),
   COUNT_BIG([mean_popularity]),
   COUNT_BIG([mean_duration_ms]),
   COUNT_BIG([mean_danceability]),
@@ -139,4 +170,4 @@ ORDER BY
   [mean_popularity] DESC,
   CASE WHEN [genre] IS NULL THEN 1 ELSE 0 END, [genre];
 
-CREATE VIEW [published].[genre_summary] AS SELECT [t].[genre], [t].[tracks], [t].[share_of_tracks], [t].[tracks_with_popularity], [t].[mean_popularity], [t].[mean_duration_ms], [t].[mean_danceability], [t].[mean_energy], [t].[mean_valence], [t].[mean_acousticness], [t].[mean_tempo], [t].[charted_tracks], [t].[appearances], [t].[global_streams], [t].[country_streams] FROM [published_a].[genre_summary] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[genre], [t].[tracks], [t].[share_of_tracks], [t].[tracks_with_popularity], [t].[mean_popularity], [t].[mean_duration_ms], [t].[mean_danceability], [t].[mean_energy], [t].[mean_valence], [t].[mean_acousticness], [t].[mean_tempo], [t].[charted_tracks], [t].[appearances], [t].[global_streams], [t].[country_streams] FROM [published_b].[genre_summary] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
+CREATE VIEW [published].[genre_summary] AS SELECT [t].[genre], [t].[family], [t].[tracks], [t].[share_of_tracks], [t].[tracks_with_popularity], [t].[mean_popularity], [t].[mean_duration_ms], [t].[mean_danceability], [t].[mean_energy], [t].[mean_valence], [t].[mean_acousticness], [t].[mean_tempo], [t].[charted_tracks], [t].[appearances], [t].[global_streams], [t].[country_streams] FROM [published_a].[genre_summary] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[genre], [t].[family], [t].[tracks], [t].[share_of_tracks], [t].[tracks_with_popularity], [t].[mean_popularity], [t].[mean_duration_ms], [t].[mean_danceability], [t].[mean_energy], [t].[mean_valence], [t].[mean_acousticness], [t].[mean_tempo], [t].[charted_tracks], [t].[appearances], [t].[global_streams], [t].[country_streams] FROM [published_b].[genre_summary] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

@@ -79,6 +79,28 @@ def test_a_declared_catalogue_lands_by_its_columns(lake: FolderLake, folder: Pat
     assert second["genre"] is None
 
 
+def test_a_declared_catalogue_tells_the_codes_of_recordings(lake: FolderLake, folder: Path, tmp_path: Path) -> None:
+    (folder / "codes.toml").write_text('[columns]\ntrack_id = "id"\nisrc = "code"\n', encoding="utf-8")
+    path = tmp_path / "export.csv"
+    codes = ("USRC17607839", "us-rc1-76-07839", "", "17607839")
+    path.write_text("\n".join(["id,code", *(f"{track_id(n)},{code}" for n, code in enumerate(codes)), ""]), "utf-8")
+    outcome = landed(lake, folder, path)
+    assert outcome.file
+    assert [row["isrc"] for row in tracks(lake, outcome)] == ["USRC17607839", "USRC17607839", None]
+    assert outcome.file.reasons == {"code: expected an ISRC of 12 letters and digits": 1}
+
+
+def test_artists_are_a_list_only_where_a_separator_is_declared(lake: FolderLake, folder: Path, tmp_path: Path) -> None:
+    (folder / "plain.toml").write_text('[columns]\ntrack_id = "id"\nartist_credit = "who"\n', encoding="utf-8")
+    (tmp_path / "export.csv").write_text(f'id,who\n{track_id(1)},"A, B"\n', encoding="utf-8")
+    outcome = landed(lake, folder, tmp_path / "export.csv")
+    assert [row["artist_credit"] for row in tracks(lake, outcome)] == ["A, B"]
+    assert outcome.file
+    with connect() as connection:
+        artists = lake.address(candidate_object("track_row_artists", outcome.file.file_id))
+        assert connection.execute(f"SELECT * FROM '{artists}'").fetchall() == []
+
+
 def test_parquet_lands_like_the_csv_of_the_same_rows(lake: FolderLake, folder: Path, tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

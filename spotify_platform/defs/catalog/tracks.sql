@@ -50,120 +50,79 @@ firsts AS (
         MIN(CASE WHEN placed.explicit IS NOT NULL THEN placed.place END) OVER (PARTITION BY placed.track_id) AS marked,
         MIN(CASE WHEN placed.genre IS NOT NULL THEN placed.place END) OVER (PARTITION BY placed.track_id) AS filed,
         MIN(CASE WHEN placed.energy IS NOT NULL THEN placed.place END) OVER (PARTITION BY placed.track_id) AS measured,
-        MIN(CASE WHEN placed.release_date IS NOT NULL THEN placed.place END) OVER (PARTITION BY placed.track_id)
-            AS dated
+        FIRST_VALUE(placed.release_date) OVER (
+            PARTITION BY placed.track_id
+            ORDER BY CASE WHEN placed.release_date IS NULL THEN 1 ELSE 0 END, placed.place NULLS LAST
+        ) AS best_date,
+        FIRST_VALUE(placed.release_date_precision) OVER (
+            PARTITION BY placed.track_id
+            ORDER BY CASE WHEN placed.release_date IS NULL THEN 1 ELSE 0 END, placed.place NULLS LAST
+        ) AS best_precision
     FROM placed
 ),
 -- A release date of the best source that has one may be less precise than another's: of those that lie within its year
 -- or month the most precise is taken. One that contradicts it is not.
-bounds AS (
-    SELECT
-        firsts.*,
-        MAX(CASE WHEN firsts.place = firsts.dated THEN firsts.release_date END) OVER (PARTITION BY firsts.track_id)
-            AS best_date,
-        MAX(CASE WHEN firsts.place = firsts.dated THEN firsts.release_date_precision END)
-            OVER (PARTITION BY firsts.track_id) AS best_precision
-    FROM firsts
-),
 dates AS (
     SELECT
-        bounds.*,
+        firsts.*,
         CASE
-            WHEN bounds.release_date = bounds.best_date
-                OR (bounds.best_precision = 'month' AND YEAR(bounds.release_date) = YEAR(bounds.best_date)
-                    AND MONTH(bounds.release_date) = MONTH(bounds.best_date))
-                OR (bounds.best_precision = 'year' AND YEAR(bounds.release_date) = YEAR(bounds.best_date))
-            THEN bounds.place + CASE bounds.release_date_precision WHEN 'day' THEN 0 WHEN 'month' THEN 1000000000
+            WHEN firsts.release_date = firsts.best_date
+                OR (firsts.best_precision = 'month' AND YEAR(firsts.release_date) = YEAR(firsts.best_date)
+                    AND MONTH(firsts.release_date) = MONTH(firsts.best_date))
+                OR (firsts.best_precision = 'year' AND YEAR(firsts.release_date) = YEAR(firsts.best_date))
+            THEN firsts.place + CASE firsts.release_date_precision WHEN 'day' THEN 0 WHEN 'month' THEN 1000000000
                 ELSE 2000000000 END
         END AS date_place
-    FROM bounds
-),
-releases AS (
-    SELECT dates.*, MIN(dates.date_place) OVER (PARTITION BY dates.track_id) AS released FROM dates
+    FROM firsts
 ),
 -- The album is that of the release date, else the first that is named.
-albums AS (
+releases AS (
     SELECT
-        releases.*,
-        MIN(CASE WHEN releases.album_id IS NULL AND releases.album_name IS NULL THEN NULL
-            WHEN releases.date_place = releases.released THEN 0 ELSE releases.place END)
-            OVER (PARTITION BY releases.track_id) AS housed
-    FROM releases
+        dates.*,
+        MIN(dates.date_place) OVER (PARTITION BY dates.track_id) AS released,
+        COALESCE(dates.date_place, dates.place + CAST(3000000000 AS BIGINT)) AS album_place,
+        MIN(CASE WHEN dates.album_id IS NOT NULL OR dates.album_name IS NOT NULL
+            THEN COALESCE(dates.date_place, dates.place + CAST(3000000000 AS BIGINT)) END)
+            OVER (PARTITION BY dates.track_id) AS housed
+    FROM dates
 ),
 chosen AS (
     SELECT
-        track_id,
-        MAX(CASE WHEN place = titled THEN title END) AS title,
-        MAX(CASE WHEN place = credited THEN artist_credit END) AS artist_credit,
-        MAX(CASE WHEN place = coded THEN isrc END) AS isrc,
-        MAX(CASE WHEN place = housed OR (housed = 0 AND date_place = released) THEN album_id END) AS spotify_album_id,
-        MAX(CASE WHEN place = housed OR (housed = 0 AND date_place = released) THEN album_name END) AS album_name,
-        MAX(CASE WHEN place = housed OR (housed = 0 AND date_place = released) THEN source END) AS album_provider,
-        MAX(CASE WHEN date_place = released THEN release_date END) AS release_date,
-        MAX(CASE WHEN date_place = released THEN release_date_precision END) AS release_date_precision,
-        MAX(CASE WHEN date_place = released THEN source END) AS release_provider,
-        MAX(CASE WHEN place = timed THEN duration_ms END) AS duration_ms,
-        MAX(CASE WHEN place = marked THEN explicit END) AS explicit,
-        MAX(CASE WHEN place = filed THEN genre END) AS genre,
-        MAX(CASE WHEN place = filed THEN subgenre END) AS subgenre,
-        MAX(CASE WHEN place = filed THEN source END) AS genre_provider,
-        MAX(CASE WHEN place = measured THEN danceability END) AS danceability,
-        MAX(CASE WHEN place = measured THEN energy END) AS energy,
-        MAX(CASE WHEN place = measured THEN key END) AS key,
-        MAX(CASE WHEN place = measured THEN loudness END) AS loudness,
-        MAX(CASE WHEN place = measured THEN mode END) AS mode,
-        MAX(CASE WHEN place = measured THEN speechiness END) AS speechiness,
-        MAX(CASE WHEN place = measured THEN acousticness END) AS acousticness,
-        MAX(CASE WHEN place = measured THEN instrumentalness END) AS instrumentalness,
-        MAX(CASE WHEN place = measured THEN liveness END) AS liveness,
-        MAX(CASE WHEN place = measured THEN valence END) AS valence,
-        MAX(CASE WHEN place = measured THEN tempo END) AS tempo,
-        MAX(CASE WHEN place = measured THEN time_signature END) AS time_signature,
-        MAX(CASE WHEN place = measured THEN source END) AS features_provider,
-        MAX(CASE WHEN place = measured THEN as_of END) AS features_version,
-        MAX(CASE WHEN place = 1 THEN file_id END) AS source_file_id,
-        MAX(CASE WHEN place = 1 THEN record END) AS source_record
-    FROM albums
-    GROUP BY track_id
-),
--- Loudness and tempo are comparable within a source only. They are summed as whole thousandths: sums of
--- fractions depend on the order of adding, and so on the engine, the threads and the order of arrival.
-thousandths AS (
-    SELECT
-        chosen.*,
-        CAST(FLOOR(chosen.loudness * 1000 + 0.5e0) AS BIGINT) AS loudness_k,
-        CAST(FLOOR(chosen.tempo * 1000 + 0.5e0) AS BIGINT) AS tempo_k
-    FROM chosen
-),
-sums AS (
-    SELECT
-        thousandths.*,
-        CAST(COUNT(loudness_k) OVER (PARTITION BY features_provider) AS DOUBLE) AS loudness_n,
-        CAST(CAST(SUM(loudness_k) OVER (PARTITION BY features_provider) AS BIGINT) AS DOUBLE) AS loudness_sum,
-        CAST(CAST(SUM(loudness_k * loudness_k) OVER (PARTITION BY features_provider) AS BIGINT) AS DOUBLE)
-            AS loudness_squares,
-        MIN(loudness) OVER (PARTITION BY features_provider) AS loudness_least,
-        MAX(loudness) OVER (PARTITION BY features_provider) AS loudness_most,
-        CAST(COUNT(tempo_k) OVER (PARTITION BY features_provider) AS DOUBLE) AS tempo_n,
-        CAST(CAST(SUM(tempo_k) OVER (PARTITION BY features_provider) AS BIGINT) AS DOUBLE) AS tempo_sum,
-        CAST(CAST(SUM(tempo_k * tempo_k) OVER (PARTITION BY features_provider) AS BIGINT) AS DOUBLE) AS tempo_squares,
-        MIN(tempo) OVER (PARTITION BY features_provider) AS tempo_least,
-        MAX(tempo) OVER (PARTITION BY features_provider) AS tempo_most
-    FROM thousandths
-),
-scaled AS (
-    SELECT
-        sums.*,
-        (loudness - loudness_sum / NULLIF(loudness_n, 0) / 1000e0) / NULLIF(
-            SQRT(GREATEST(loudness_squares * loudness_n - loudness_sum * loudness_sum, 0e0))
-                / NULLIF(loudness_n, 0) / 1000e0, 0
-        ) AS loudness_z,
-        (loudness - loudness_least) / NULLIF(loudness_most - loudness_least, 0) AS loudness_norm,
-        (tempo - tempo_sum / NULLIF(tempo_n, 0) / 1000e0) / NULLIF(
-            SQRT(GREATEST(tempo_squares * tempo_n - tempo_sum * tempo_sum, 0e0)) / NULLIF(tempo_n, 0) / 1000e0, 0
-        ) AS tempo_z,
-        (tempo - tempo_least) / NULLIF(tempo_most - tempo_least, 0) AS tempo_norm
-    FROM sums
+        releases.track_id,
+        MAX(CASE WHEN releases.place = releases.titled THEN releases.title END) AS title,
+        MAX(CASE WHEN releases.place = releases.credited THEN releases.artist_credit END) AS artist_credit,
+        MAX(CASE WHEN releases.place = releases.coded THEN releases.isrc END) AS isrc,
+        MAX(CASE WHEN releases.album_place = releases.housed THEN releases.album_id END) AS spotify_album_id,
+        MAX(CASE WHEN releases.album_place = releases.housed THEN releases.album_name END) AS album_name,
+        MAX(CASE WHEN releases.album_place = releases.housed THEN releases.source END) AS album_provider,
+        MAX(CASE WHEN releases.date_place = releases.released THEN releases.release_date END) AS release_date,
+        MAX(CASE WHEN releases.date_place = releases.released THEN releases.release_date_precision END) AS release_date_precision,
+        MAX(CASE WHEN releases.date_place = releases.released THEN releases.source END) AS release_provider,
+        MAX(CASE WHEN releases.place = releases.timed THEN releases.duration_ms END) AS duration_ms,
+        MAX(CASE WHEN releases.place = releases.marked THEN releases.explicit END) AS explicit,
+        MAX(CASE WHEN releases.place = releases.filed THEN releases.genre END) AS genre,
+        MAX(CASE WHEN releases.place = releases.filed THEN releases.subgenre END) AS subgenre,
+        MAX(CASE WHEN releases.place = releases.filed THEN releases.source END) AS genre_provider,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.danceability END) AS danceability,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.energy END) AS energy,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.key END) AS key,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.loudness END) AS loudness,
+        MAX(CASE WHEN releases.place = releases.measured THEN CAST(FLOOR(releases.loudness * 1000 + 0.5e0) AS BIGINT) END) AS loudness_k,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.mode END) AS mode,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.speechiness END) AS speechiness,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.acousticness END) AS acousticness,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.instrumentalness END) AS instrumentalness,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.liveness END) AS liveness,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.valence END) AS valence,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.tempo END) AS tempo,
+        MAX(CASE WHEN releases.place = releases.measured THEN CAST(FLOOR(releases.tempo * 1000 + 0.5e0) AS BIGINT) END) AS tempo_k,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.time_signature END) AS time_signature,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.source END) AS features_provider,
+        MAX(CASE WHEN releases.place = releases.measured THEN releases.as_of END) AS features_version,
+        MAX(CASE WHEN releases.place = 1 THEN releases.file_id END) AS source_file_id,
+        MAX(CASE WHEN releases.place = 1 THEN releases.record END) AS source_record
+    FROM releases
+    GROUP BY releases.track_id
 ),
 popularities AS (
     SELECT
@@ -175,19 +134,47 @@ popularities AS (
     FROM cleandata.track_popularity AS measured
     INNER JOIN candidates.files AS landed ON landed.file_id = measured.source_file_id
 ),
--- What tracks are told from one another by. Where no source gives an album's id but one album of that name by that
--- artist has one, it is that album.
-keyed AS (
+-- Loudness and tempo are comparable within a source only. They are summed as whole thousandths: sums of fractions depend
+-- on the order of adding, and so on the engine, the threads and the order of arrival. Where no source gives an album's
+-- id but one album of that name by that artist has one, it is that album.
+compared AS (
     SELECT
-        scaled.*,
+        chosen.*,
         artist.artist_id, artist.artist_name, title.title_key, latest.popularity, latest.as_of AS popularity_as_of,
         latest.source AS popularity_provider,
-        MIN(scaled.spotify_album_id) OVER (PARTITION BY scaled.album_name, artist.artist_id) AS least_album_id,
-        MAX(scaled.spotify_album_id) OVER (PARTITION BY scaled.album_name, artist.artist_id) AS most_album_id
-    FROM scaled
-    LEFT JOIN cleandata.track_artists AS artist ON artist.track_id = scaled.track_id AND artist.position = 1
-    LEFT JOIN cleandata.text_keys AS title ON title.text = scaled.title
-    LEFT JOIN popularities AS latest ON latest.track_id = scaled.track_id AND latest.place = 1
+        MIN(chosen.spotify_album_id) OVER (PARTITION BY chosen.album_name, artist.artist_id) AS least_album_id,
+        MAX(chosen.spotify_album_id) OVER (PARTITION BY chosen.album_name, artist.artist_id) AS most_album_id,
+        CAST(COUNT(chosen.loudness_k) OVER (PARTITION BY chosen.features_provider) AS DOUBLE) AS loudness_n,
+        CAST(CAST(SUM(chosen.loudness_k) OVER (PARTITION BY chosen.features_provider) AS BIGINT) AS DOUBLE)
+            AS loudness_sum,
+        CAST(CAST(SUM(chosen.loudness_k * chosen.loudness_k) OVER (PARTITION BY chosen.features_provider) AS BIGINT)
+            AS DOUBLE) AS loudness_squares,
+        MIN(chosen.loudness) OVER (PARTITION BY chosen.features_provider) AS loudness_least,
+        MAX(chosen.loudness) OVER (PARTITION BY chosen.features_provider) AS loudness_most,
+        CAST(COUNT(chosen.tempo_k) OVER (PARTITION BY chosen.features_provider) AS DOUBLE) AS tempo_n,
+        CAST(CAST(SUM(chosen.tempo_k) OVER (PARTITION BY chosen.features_provider) AS BIGINT) AS DOUBLE) AS tempo_sum,
+        CAST(CAST(SUM(chosen.tempo_k * chosen.tempo_k) OVER (PARTITION BY chosen.features_provider) AS BIGINT)
+            AS DOUBLE) AS tempo_squares,
+        MIN(chosen.tempo) OVER (PARTITION BY chosen.features_provider) AS tempo_least,
+        MAX(chosen.tempo) OVER (PARTITION BY chosen.features_provider) AS tempo_most
+    FROM chosen
+    LEFT JOIN cleandata.track_artists AS artist ON artist.track_id = chosen.track_id AND artist.position = 1
+    LEFT JOIN cleandata.text_keys AS title ON title.text = chosen.title
+    LEFT JOIN popularities AS latest ON latest.track_id = chosen.track_id AND latest.place = 1
+),
+scaled AS (
+    SELECT
+        compared.*,
+        (loudness - loudness_sum / NULLIF(loudness_n, 0) / 1000e0) / NULLIF(
+            SQRT(GREATEST(loudness_squares * loudness_n - loudness_sum * loudness_sum, 0e0))
+                / NULLIF(loudness_n, 0) / 1000e0, 0
+        ) AS loudness_z,
+        (loudness - loudness_least) / NULLIF(loudness_most - loudness_least, 0) AS loudness_norm,
+        (tempo - tempo_sum / NULLIF(tempo_n, 0) / 1000e0) / NULLIF(
+            SQRT(GREATEST(tempo_squares * tempo_n - tempo_sum * tempo_sum, 0e0)) / NULLIF(tempo_n, 0) / 1000e0, 0
+        ) AS tempo_z,
+        (tempo - tempo_least) / NULLIF(tempo_most - tempo_least, 0) AS tempo_norm
+    FROM compared
 )
 SELECT
     track_id,
@@ -247,4 +234,4 @@ SELECT
     valence * energy * liveness AS emotional_impact,
     source_file_id,
     source_record
-FROM keyed
+FROM scaled

@@ -176,7 +176,7 @@ def test_the_settings_that_compose_gives_are_a_whole_environment(monkeypatch: py
         f"{PREFIX}SQL_DATABASE": "spotify",
     }
     for name, value in COMPOSE["services"]["code"]["environment"].items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and value is not None:
             monkeypatch.setenv(name, interpolated(value, filled))
     environment = Environment.load()
     assert (environment.lake, environment.compute, environment.warehouse) == ("azure", "databricks", "synapse")

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +41,9 @@ from spotify_platform_tests.reliability.worlds import (
 BOUND = 240
 """Seconds on a busy machine for either half of the day. Sensors look every 3 to 15 s here, not every 15 or 30: what
 remains is the time of some eight runs, each of which starts a process."""
+
+
+BROKEN = "regional-de-daily-2017-05-01.csv.gz"
 
 
 def wait_until(what: str, found: Callable[[], bool], seconds: float, log: Path) -> None:
@@ -80,42 +82,38 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     process.wait(15)
 
 
-@dataclass(frozen=True)
-class Day:
-    """The files of a day, by when they come. Months come out of order; a chart is replaced; one file is cut off."""
-
-    morning: list[Path]
-    evening: list[Path]
-    broken: Path
-
-    @classmethod
-    def written(cls, folder: Path) -> "Day":
-        whole = gzip.compress(write_official(folder / "whole", "de", "daily", "2017-05-01", 9).read_bytes())
-        broken = folder / "regional-de-daily-2017-05-01.csv.gz"
-        broken.write_bytes(whole[: len(whole) * 2 // 3])
-        morning = [
-            write_official(folder / "morning", "de", "daily", "2017-03-08", 9),
-            write_official(folder / "morning", "global", "weekly", "2017-03-09", 4),
-        ]
-        evening = [
-            write_official(folder / "evening", "de", "daily", "2017-02-20", 5),
-            write_official(folder / "evening", "global", "weekly", "2017-03-09", 6),
-            write(folder / "evening" / "evening_songs.csv", TIDYTUESDAY, tidytuesday_rows(range(50, 70))),
-        ]
-        return cls(morning, evening, broken)
+def write_morning(folder: Path) -> list[Path]:
+    """A later month before an earlier one; beside it in the folder a file that was cut off on its way."""
+    whole = gzip.compress(write_official(folder.parent, "de", "daily", "2017-05-01", 9).read_bytes())
+    files = [
+        write_official(folder, "de", "daily", "2017-03-08", 9),
+        write_official(folder, "global", "weekly", "2017-03-09", 4),
+    ]
+    (folder / BROKEN).write_bytes(whole[: len(whole) * 2 // 3])
+    return files
 
 
-def drop(world: Environment, paths: list[Path]) -> None:
-    for path in paths:
-        aside = world.inbox / f".{path.name}"
-        shutil.copy2(path, aside)
-        aside.replace(world.inbox / path.name)
+def write_evening(folder: Path) -> list[Path]:
+    """The earlier month, a chart of the morning with more places, and a catalogue."""
+    return [
+        write_official(folder, "de", "daily", "2017-02-20", 5),
+        write_official(folder, "global", "weekly", "2017-03-09", 6),
+        write(folder / "evening_songs.csv", TIDYTUESDAY, tidytuesday_rows(range(50, 70))),
+    ]
+
+
+def drop(world: Environment, folder: Path) -> None:
+    """Copy a folder into the inbox; all of it appears at once."""
+    aside = world.inbox / f".{folder.name}"
+    shutil.copytree(folder, aside)
+    aside.rename(world.inbox / folder.name)
 
 
 def test_a_day_of_files_in_any_order_ends_as_a_clean_build_of_them(
     daemon: Path, copy_of_small_world: Environment, small_world: SmallWorld, tmp_path: Path
 ) -> None:
-    world, lake, day = copy_of_small_world, lake_of(copy_of_small_world), Day.written(tmp_path / "day")
+    world, lake = copy_of_small_world, lake_of(copy_of_small_world)
+    morning, evening = write_morning(tmp_path / "morning"), write_evening(tmp_path / "evening")
     graph: Any = without_model.without_model(build_definitions(world)).resolve_asset_graph()
     with instance_of(world) as instance:
 
@@ -126,31 +124,29 @@ def test_a_day_of_files_in_any_order_ends_as_a_clean_build_of_them(
             return outdated(instance, graph, read_manifest(lake), read_receipts(lake))
 
         def morning_has_landed() -> bool:
-            return len(read_manifest(lake)) >= len(small_world.files) + len(day.morning)
+            return len(read_manifest(lake)) >= len(small_world.files + morning)
 
         def all_is_quiet() -> bool:
             """Nothing waits, nothing runs, and there is nothing that a backfill would build."""
-            if inbox_of(world).listing() or len(read_manifest(lake)) < len(
-                small_world.files + day.morning + day.evening
-            ):
+            if inbox_of(world).listing() or len(read_manifest(lake)) < len(small_world.files + morning + evening):
                 return False
             running = instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED))
             return not running and old() == Outdated({}, frozenset())
 
         wait_until("the daemon checks its sensors", beats, BOUND, daemon)
         assert old() == Outdated({}, frozenset())
-        drop(world, [*day.morning, day.broken])
+        drop(world, tmp_path / "morning")
         wait_until("the morning's files have landed", morning_has_landed, BOUND, daemon)
-        drop(world, day.evening)
+        drop(world, tmp_path / "evening")
 
         clean = environment_of(tmp_path / "clean")
-        land_files(clean, [*small_world.files, *day.morning, *day.evening])
+        land_files(clean, [*small_world.files, *morning, *evening])
         build_without_checks(clean)
         wait_until("all is built and quiet", all_is_quiet, BOUND, daemon)
         failed = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
         assert [run.job_name for run in failed] == []
 
-    assert inbox_of(world).refused() == [day.broken.name]
+    assert inbox_of(world).refused() == [f"morning/{BROKEN}"]
     assert len(read_manifest(lake)) - len(current_files(read_manifest(lake))) == 2, "one of the day, one before it"
     omitted = (*ARRIVAL, *CREDIT)
     assert changed(contents(clean, omit=omitted), contents(world, omit=omitted)) == []

@@ -123,7 +123,7 @@ def features(number: int) -> tuple[Any, ...]:
 def tidytuesday_rows(numbers: Iterable[int]) -> Iterator[tuple[Any, ...]]:
     for number in numbers:
         track = Track(number)
-        names = (track.id, track.title, track.artists[0], number % 101, f"A{number}", "Album")
+        names = (track.id, track.title, track.artists[0], number % 101, f"A{number % len(ARTISTS)}", "Album")
         yield (*names, f"201{number % 10}-05", "list", "p", "pop", "indie", *features(number), 180_000 + number)
 
 

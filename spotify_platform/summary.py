@@ -6,6 +6,9 @@ from typing import Any
 from spotify_platform.environment import Environment
 from spotify_platform.resources import lake_of, warehouse_of
 
+LAYERS = ("warehouse", "marts", "ml")
+"""Of the warehouse's tables, in the order in which the data flows."""
+
 
 @dataclass(frozen=True)
 class TableSize:
@@ -27,8 +30,9 @@ def table_sizes(environment: Environment) -> list[TableSize]:
         if state:
             sizes.append(TableSize(".".join(key.path), state.rows, state.bytes))
     version = warehouse_of(environment).published()
-    for table, rows in (version.rows if version else {}).items():
-        sizes.append(TableSize(table, rows, None))
+    rows = version.rows if version else {}
+    for table in sorted(rows, key=lambda name: (LAYERS.index(name.partition(".")[0]), name)):
+        sizes.append(TableSize(table, rows[table], None))
     return sizes
 
 

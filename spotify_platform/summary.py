@@ -31,9 +31,8 @@ def table_sizes(environment: Environment) -> list[TableSize]:
             sizes.append(TableSize(".".join(key.path), state.rows, state.bytes))
     version = warehouse_of(environment).published()
     rows = version.rows if version else {}
-    for table in sorted(rows, key=lambda name: (LAYERS.index(name.partition(".")[0]), name)):
-        sizes.append(TableSize(table, rows[table], None))
-    return sizes
+    by_layer = sorted(rows, key=lambda name: (LAYERS.index(name.partition(".")[0]), name))
+    return [*sizes, *(TableSize(table, rows[table], None) for table in by_layer)]
 
 
 def as_json(environment: Environment) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.landing.land import Door, Outcome, Resources, land
+from spotify_platform.landing.manifest import iso
 from spotify_platform.months import MonthRange
 from spotify_platform.resources import lake_of, warehouse_of
 from spotify_platform.warehouse.published import publish
@@ -219,7 +220,8 @@ def publish_again(environment: Environment) -> None:
     """Publish the tables as they stand."""
     lake = lake_of(environment)
     tables = [("cleandata", folder.name) for folder in sorted((environment.lake_root / "cleandata").iterdir())]
-    publish(warehouse_of(environment), lake, tables, environment.published_file, tolerance=0, published_at="again")
+    now = iso(dt.datetime.now(dt.UTC))
+    publish(warehouse_of(environment), lake, tables, environment.published_file, tolerance=0, published_at=now)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """How a table becomes an asset: its SQL file, its contract, and where it is built.
 
 `lake_table` is built by the compute into the lake, `warehouse_table` in the warehouse by its IO manager.
-Both carry the contract as metadata and as a blocking check, which the step that builds the table answers;
-the dependencies are the tables that the SQL reads.
+Both carry the contract as metadata and as a blocking check of its own step: a run of the automation would leave
+out the other checks of a table whose own step answers one. The dependencies are the tables that the SQL reads.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_platform.contract import Contract
-from spotify_platform.errors import ContractBreachError
+from spotify_platform.contract import Contract, Evaluation, evaluate
+from spotify_platform.errors import ConfigurationError, ContractBreachError
 from spotify_platform.metadata import (
     Plot,
     asset_keys,
@@ -64,8 +64,8 @@ def months_in(context: Any) -> MonthRange | None:
 
 def lake_table(
     sql: Path, contract: Contract, *, group: str, monthly: bool = False, plot: Plot | None = None
-) -> dg.AssetsDefinition:
-    """A Delta table of `cleandata`."""
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """A Delta table of `cleandata`, and its check."""
     model = SqlModel.load("cleandata", sql)
     key = dg.AssetKey([model.schema, model.table])
 
@@ -74,7 +74,6 @@ def lake_table(
         required_resource_keys={"compute", "lake"},
         kinds={"sql", "delta"},
         pool=LAKE_POOL,
-        check_specs=[contract_check(key, contract)],
         **_common(model, contract, group, monthly, plot=plot),
     )
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -94,10 +93,13 @@ def lake_table(
                 **lineage_metadata(built.lineage),
                 **_lake_metadata(context.resources.lake, (model.schema, model.table), contract, plot),
             },
-            check_results=[contract_result(key, built.evaluation)],
         )
 
-    return table  # type: ignore[no-any-return]
+    @dg.multi_asset_check(name=_check_name(key), specs=[contract_check(key, contract)], required_resource_keys={"lake"})
+    def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
+        yield contract_result(key, _verify_lake(context.resources.lake, model, contract))
+
+    return [table, contract_holds]
 
 
 def warehouse_table(
@@ -109,8 +111,8 @@ def warehouse_table(
     month_column: str | None = None,
     plot: Plot | None = None,
     layout: Layout | None = None,
-) -> dg.AssetsDefinition:
-    """A table of the warehouse that a SQL model builds in place.
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """A table of the warehouse that a SQL model builds in place, and its check.
 
     `layout` is how a dedicated pool lays it out, where its name and columns do not tell.
     """
@@ -124,22 +126,19 @@ def warehouse_table(
         io_manager_key="warehouse_io_manager",
         kinds={"sql", "duckdb"},
         pool=WAREHOUSE_POOL,
-        required_resource_keys={"warehouse"},
-        check_specs=[contract_check(key, contract)],
         **{**common, "metadata": {**common["metadata"], "layout": dg.MetadataValue.json(asdict(layout))}},
     )
-    def table(context: dg.AssetExecutionContext) -> Any:
-        yield dg.Output(model)  # which the IO manager runs and commits before what follows
-        yield _verified(context.resources.warehouse, key, contract)
+    def table() -> SqlModel:
+        return model
 
-    return table  # type: ignore[no-any-return]
+    return [table, warehouse_check(key, contract)]
 
 
 def warehouse_check(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
-    """The contract of a warehouse table that no SQL model builds, as a check."""
+    """The contract of a warehouse table as a check, whatever builds the table."""
 
     @dg.multi_asset_check(
-        name=f"contract_of_{key.path[-1]}",
+        name=_check_name(key),
         specs=[contract_check(key, contract)],
         required_resource_keys={"warehouse"},
         pool=WAREHOUSE_POOL,
@@ -152,6 +151,10 @@ def warehouse_check(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefin
 
 def _verified(warehouse: Warehouse, key: dg.AssetKey, contract: Contract) -> dg.AssetCheckResult:
     return contract_result(key, warehouse.verify((key.path[0], key.path[1]), contract))
+
+
+def _check_name(key: dg.AssetKey) -> str:
+    return f"contract_of_{key.path[-1]}"
 
 
 def _common(
@@ -194,3 +197,20 @@ def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: 
         lake.register(connection)
         relation = f"({delta_query(lake, table)}) AS written"
         return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot)
+
+
+def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
+    """The evaluation committed with the current version; a new one where somebody else wrote that version."""
+    from spotify_platform.lake.engine import connect
+    from spotify_platform.lake.relations import delta_query
+
+    table = (model.schema, model.table)
+    state = lake.state(table)
+    if state is None:
+        raise ConfigurationError(f"{model.name} has not been built yet; materialize it first")
+    if "evaluation" in state.commit:
+        return Evaluation.from_json({**state.commit["evaluation"], "rows": state.rows})
+    with connect() as connection:
+        lake.register(connection)
+        relation = f"({delta_query(lake, table)}) AS written"
+        return evaluate(contract, relation, state.columns, connection)

@@ -277,7 +277,7 @@ def with_model(graph: Graph, sql: str, folder: Path) -> tuple[Graph, Path]:
     """The graph with one more mart, `loud`, whose file lies in another folder."""
     file = folder / "loud.sql"
     file.write_text(sql, encoding="utf-8")
-    more = dg.Definitions(assets=[warehouse_table(file, LOUD, schema="marts", group="marts")])
+    more = dg.Definitions(assets=[warehouse_table(file, LOUD, schema="marts", group="marts")[0]])
     return Graph(dg.Definitions.merge(graph.definitions, more)), file
 
 

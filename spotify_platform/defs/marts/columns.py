@@ -60,8 +60,8 @@ MEAN_POPULARITY = mean_of("mean_popularity", "Mean popularity of the tracks whos
 
 def mart(
     name: str, contract: Contract, month_column: str | None = None, plot: Plot | None = None
-) -> dg.AssetsDefinition:
-    """The asset of `<name>.sql`."""
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """The asset of `<name>.sql`, and its check."""
     return warehouse_table(
         HERE / f"{name}.sql", contract, schema="marts", group="marts", month_column=month_column, plot=plot
     )

@@ -24,8 +24,9 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
     """The keys of the assets that the modules define."""
     for module in modules:
         for value in vars(module).values():
-            if isinstance(value, dg.AssetsDefinition):
-                yield from value.keys
+            for item in value if isinstance(value, list) else [value]:
+                if isinstance(item, dg.AssetsDefinition):
+                    yield from item.keys
 
 
 LAKE_TABLES = sorted(_tables(charts, catalog, playlists))

@@ -241,7 +241,7 @@ def regions() -> "pa.Table":
     return pa.Table.from_pylist(rows)
 
 
-def _table(name: str, contract: Contract) -> dg.AssetsDefinition:
+def _table(name: str, contract: Contract) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     return warehouse_table(HERE / f"{name}.sql", contract, schema="warehouse", group=GROUP)
 
 

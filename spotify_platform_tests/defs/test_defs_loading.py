@@ -12,8 +12,9 @@ import pytest
 from spotify_platform_tests.reliability.worlds import PROJECT
 
 HEAVY = ("pandas", "duckdb", "pyarrow", "sqlglot", "mlflow", "sklearn", "lightgbm", "matplotlib", "deltalake")
-RATIO = 1.5
-"""CPU time of loading the definitions, as a multiple of `import dagster`."""
+RATIO = 1.7
+"""CPU time of loading the definitions, as a multiple of `import dagster`: half of it for Dagster's loading of fifty
+tables with their checks, 4 ms each."""
 
 LOAD = """
 import json, socket, sys, time

@@ -182,7 +182,8 @@ def evaluate(
 def _repeated(grain: Sequence[str], relation: str, rows: int, connection: "DuckDBPyConnection") -> int:
     """How many values of the grain more than one row has: counted only where hashes say that there are any."""
     key = ", ".join(quoted(name) for name in grain)
-    if not len(repeated_hashes(connection, key, relation, rows)):
+    [hashes] = repeated_hashes(connection, [key], relation, rows)
+    if not len(hashes):
         return 0
     [(number,)] = connection.execute(counting_repeats(grain, relation)).fetchall()
     return int(number)

@@ -37,7 +37,7 @@ from spotify_platform.landing.format import (
     Kind,
     Read,
 )
-from spotify_platform.landing.regions import region_codes
+from spotify_platform.landing.regions import region_spellings
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -230,7 +230,7 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
 
 def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
     """The file's facts as variables, the readers as macros."""
-    names, codes = zip(*region_codes().items(), strict=True)
+    names, codes = zip(*region_spellings().items(), strict=True)
     regions = "CREATE TABLE region_names AS SELECT unnest(?) AS region_spelling, unnest(?) AS region_code_of_it"
     connection.execute(regions, [list(names), list(codes)])
     # How many rows a CSV has is not known, and taken for few: its rows would be hashed to find the regions in them.
@@ -392,8 +392,9 @@ def _labels(source: Source) -> str:
     known = {"as_of": "getvariable('as_of')"}
     return f"""
         SELECT label_id, {_typed(columns, types, known)}, CAST(CASE {tests} END AS TINYINT) AS problem
-        FROM (SELECT {_label_id(source.format)} AS label_id, {_kept(raws)}, {_readings(source, columns, types)}
-              FROM (SELECT DISTINCT {", ".join(map(quoted, raws))} FROM raw_rows()) AS labels) AS readings"""
+        FROM (SELECT label_id, {_kept(raws)}, {_readings(source, columns, types)}
+              FROM (SELECT {_label_id(source.format)} AS label_id, {", ".join(f"any_value({r}) AS {r}" for r in map(quoted, raws))}
+                    FROM raw_rows() GROUP BY label_id) AS labels) AS readings"""
 
 
 def _label_types(format: Format) -> dict[str, str]:
@@ -413,9 +414,7 @@ def _rows_query(source: Source, problems: Sequence[Problem]) -> str:
     """Every readable row, typed; `problem` is the number of the first test that it fails, else null."""
     format, types = source.format, _row_types(source.format)
     lookups = " ".join(
-        f"LEFT JOIN region_names AS {_lookup(read)} ON {_lookup(read)}.region_spelling = lower(trim({_cell(read)}))"
-        for read in format.columns.values()
-        if isinstance(read, Read) and read.reader == REGION_READER
+        _lookup(read) for read in format.columns.values() if isinstance(read, Read) and read.reader == REGION_READER
     )
     known = {"file_id": "getvariable('file_id')", "record": "record", "label_id": "label_id", "file_rows": "1"}
     columns = _typed(format.columns, types, {**known, "as_of": "getvariable('as_of')"}, format.artists)
@@ -451,7 +450,7 @@ def _cell(read: Read) -> str:
 
 def _value(source: Source, read: Read, type: str) -> str:
     if read.reader == REGION_READER:
-        return f"{_lookup(read)}.region_code_of_it"
+        return f"COALESCE({_as_written(read)}.region_code_of_it, {_as_meant(read)}.region_code_of_it)"
     value = _cell(read)
     if source.dialect.delimiter == ";" and read.reader == "as_decimal":
         value = f"replace({value}, ',', '.')"  # where commas separate no cells, they stand for points
@@ -465,7 +464,21 @@ def _value(source: Source, read: Read, type: str) -> str:
 
 
 def _lookup(read: Read) -> str:
-    return quoted(f"code of {read.raw}")
+    """The joins that find a region's code: nearly all are written as it is known, and need no other spelling."""
+    written, meant = _as_written(read), _as_meant(read)
+    cell = _cell(read)
+    return f"""
+        LEFT JOIN region_names AS {written} ON {written}.region_spelling = {cell}
+        LEFT JOIN region_names AS {meant}
+            ON {meant}.region_spelling = CASE WHEN {written}.region_spelling IS NULL THEN lower(trim({cell})) END"""
+
+
+def _as_written(read: Read) -> str:
+    return quoted(f"{read.raw} as written")
+
+
+def _as_meant(read: Read) -> str:
+    return quoted(f"{read.raw} as meant")
 
 
 def _raw(column: str) -> str:
@@ -544,27 +557,29 @@ def _row_labels(rows: Path) -> str:
     """The labels of good rows."""
     return f"""
         SELECT getvariable('file_id') AS file_id, label_id, track_id, title, artist_credit FROM labels
-        WHERE label_id IN (SELECT label_id FROM {literal(str(rows))} WHERE problem IS NULL)"""
+        WHERE label_id IN (SELECT DISTINCT label_id FROM {literal(str(rows))} WHERE problem IS NULL)"""
 
 
 def _repeats(connection: "DuckDBPyConnection", rows: Path) -> str:
     """The charts of the file in which a rank or a track stands twice, and perhaps a few more: hashes are compared."""
     import pyarrow as pa
 
-    chart = "chart_date, region_code, chart, cadence"
-    ranks = f"(SELECT {chart}, rank FROM {literal(str(rows))} WHERE problem IS NULL) AS ranks"
-    tracks = f"""(SELECT {chart}, track_id FROM {literal(str(rows))} AS entries
-                  JOIN labels ON labels.label_id = entries.label_id WHERE entries.problem IS NULL) AS tracks"""
-    [[number]] = connection.execute(f"SELECT COUNT(*) FROM {ranks}").fetchall()
-    found = []
-    for column, relation in {"rank": ranks, "track_id": tracks}.items():
-        hashes = repeated_hashes(connection, f"{chart}, {column}", relation, number)
-        connection.register(f"repeated_{column}", pa.table({"value": hashes}))
-        among = f"hash({chart}, {column}) IN (SELECT value FROM repeated_{column})"
+    charts = f"""
+        (SELECT chart_date, region_code, chart, cadence, rank, track_id,
+                hash(chart_date, region_code, chart, cadence) AS of_chart
+         FROM {literal(str(rows))} AS entries JOIN labels ON labels.label_id = entries.label_id
+         WHERE entries.problem IS NULL) AS charts"""
+    [[number]] = connection.execute(f"SELECT COUNT(*) FROM {literal(str(rows))} WHERE problem IS NULL").fetchall()
+    keys = ["of_chart, rank", "of_chart, track_id"]
+    tests = []
+    for key, hashes in zip(keys, repeated_hashes(connection, keys, charts, number), strict=True):
         if len(hashes):
-            found.append(f"SELECT {chart} FROM {relation} WHERE {among}")
-    every = " UNION ".join(found) or f"SELECT {chart} FROM {ranks} WHERE FALSE"
-    return f"SELECT getvariable('file_id') AS file_id, * FROM ({every}) AS charts"
+            name = quoted(f"repeated {key}")
+            connection.register(f"repeated {key}", pa.table({"value": hashes}))
+            tests.append(f"hash({key}) IN (SELECT value FROM {name})")
+    return f"""
+        SELECT DISTINCT getvariable('file_id') AS file_id, chart_date, region_code, chart, cadence
+        FROM {charts} WHERE {" OR ".join(tests) or "FALSE"}"""
 
 
 def _row_tracks(rows: Path) -> str:

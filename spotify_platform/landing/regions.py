@@ -41,6 +41,13 @@ def region_codes() -> dict[str, str]:
 
 
 @cache
+def region_spellings() -> dict[str, str]:
+    """`region_codes`, and each spelling as files have most: in capitals, or with those of a title."""
+    known = region_codes().items()
+    return {form: code for spelling, code in known for form in (spelling, spelling.title(), spelling.upper())}
+
+
+@cache
 def region_names() -> dict[str, str]:
     """Code → the name people use."""
     import pycountry

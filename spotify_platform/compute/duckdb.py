@@ -65,12 +65,13 @@ class DuckDBCompute:
         previous = self.lake.state(table)
         if months:
             require_same_columns(model, contract, previous)
-        with self.connect(model, months) as connection:
+        with self.connect(model, months, as_words=contract.large) as connection:
             lineage = column_lineage(model, schemas(connection, model))
+            columns = _typed_columns(connection, model, contract)
             files: list[DataFile] = []
             try:
                 for part in self._write_months(connection, model, months) if monthly and contract.large else [months]:
-                    files += _write(connection, model, contract, self.lake.stage(table), part, monthly)
+                    files += _write(connection, model, contract, columns, self.lake.stage(table), part, monthly)
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
                 if outside:
                     raise ModelError(f"{model.origin}: rows {STRAY}, in {', '.join(outside[:3])}")
@@ -103,7 +104,7 @@ class DuckDBCompute:
         of_months = [table for table in model.upstream if table != ("candidates", "files")]
         for month in parts:
             part = MonthRange(month, month)
-            bind(connection, self.lake, of_months, part, landed)
+            bind(connection, self.lake, of_months, part, landed, as_words=True)
             yield part
 
     def _discard(self, table: Table, files: list[DataFile]) -> None:
@@ -116,14 +117,16 @@ class DuckDBCompute:
                 path.unlink(missing_ok=True)
 
     @contextmanager
-    def connect(self, model: SqlModel, months: MonthRange | None) -> "Iterator[DuckDBPyConnection]":
+    def connect(
+        self, model: SqlModel, months: MonthRange | None, *, as_words: bool = False
+    ) -> "Iterator[DuckDBPyConnection]":
         """A connection on which the model's upstream tables exist."""
         with connect(self.threads, self.memory_limit, self.scratch) as connection:
             connection.execute("SET preserve_insertion_order = false")
             # DuckDB takes what a GROUP BY … HAVING leaves for many rows, and would hash the long side of a join
             # instead of the short one, which the models name last: three times the cost of the conflicts of charts.
             connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
-            bind(connection, self.lake, model.upstream, months)
+            bind(connection, self.lake, model.upstream, months, as_words=as_words)
             yield connection
 
 
@@ -131,7 +134,8 @@ def schemas(connection: "DuckDBPyConnection", model: SqlModel) -> dict[tuple[str
     """Columns and types of the model's upstream tables, as the connection sees them."""
     return {
         (layer, name): {
-            row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
+            row[0]: "VARCHAR" if _is_words(row[1]) else row[1]
+            for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
         }
         for layer, name in model.upstream
     }
@@ -141,23 +145,29 @@ def _write(
     connection: "DuckDBPyConnection",
     model: SqlModel,
     contract: Contract,
+    columns: Mapping[str, str],
     folder: Path,
     months: MonthRange | None,
     monthly: bool,
 ) -> list[DataFile]:
-    """Run the model into Parquet files below `folder`, with types and order of columns from the contract."""
+    """Run the model into Parquet files below `folder`; `columns` are their names and expressions."""
     if monthly and months and months.first == months.last:
-        return _write_month(connection, model, contract, folder, months)
+        return _write_month(connection, model, contract, columns, folder, months)
     target = folder
     options = f"PARTITION_BY ({', '.join(PARTITIONS)}), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{{uuid}}'"
     if not monthly:
         target, options = folder / _part_name(), ""
-    query = f"SELECT {_typed_columns(contract)} FROM ({model.sql}) AS model"
+    query = f"SELECT {_listed(columns)} FROM ({model.sql}) AS model"
     return [_data_file(row, folder, contract) for row in _copy(connection, query, target, options)]
 
 
 def _write_month(
-    connection: "DuckDBPyConnection", model: SqlModel, contract: Contract, folder: Path, month: MonthRange
+    connection: "DuckDBPyConnection",
+    model: SqlModel,
+    contract: Contract,
+    columns: Mapping[str, str],
+    folder: Path,
+    month: MonthRange,
 ) -> list[DataFile]:
     """The same for one month: its file lies where the partition's files lie."""
     import duckdb
@@ -167,13 +177,14 @@ def _write_month(
     target.parent.mkdir(parents=True, exist_ok=True)
     inside = " AND ".join(f"{quoted(name)} = {value}" for name, value in partition.items())
     found = ", '/', ".join(f"{literal(name + '=')}, {quoted(name)}" for name in partition)
-    [first, *_] = (name for name in contract.names if name not in PARTITIONS)
+    written = {name: expression for name, expression in columns.items() if name not in PARTITIONS}
+    first = next(iter(written))
     # In a column that is written, and no WHERE: filters are tried in any order, on rows that others leave out too.
     guarded = f"""
         SELECT * REPLACE (CASE WHEN {inside} THEN {quoted(first)}
                           ELSE error(concat({literal(STRAY)}, ', in ', {found}, '/')) END AS {quoted(first)})
         FROM ({model.sql}) AS model"""
-    query = f"SELECT {_typed_columns(contract, PARTITIONS)} FROM ({guarded}) AS guarded"
+    query = f"SELECT {_listed(written)} FROM ({guarded}) AS guarded"
     try:
         [row] = _copy(connection, query, target, "")
     except duckdb.InvalidInputException as error:
@@ -194,9 +205,23 @@ def _copy(connection: "DuckDBPyConnection", query: str, target: Path, options: s
     return connection.execute(f"COPY ({query}) TO {literal(str(target))} ({every})").fetchall()
 
 
-def _typed_columns(contract: Contract, without: Sequence[str] = ()) -> str:
-    columns = [column for column in contract.columns if column.name not in without]
-    return ", ".join(f"CAST({quoted(c.name)} AS {c.type}) AS {quoted(c.name)}" for c in columns)
+def _typed_columns(connection: "DuckDBPyConnection", model: SqlModel, contract: Contract) -> dict[str, str]:
+    """The columns of the contract in its order, each as its type. Words remain an ENUM, which is written as text."""
+    found = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {model.sql}").fetchall()}
+    return {
+        c.name: quoted(c.name)
+        if c.type == "VARCHAR" and _is_words(found.get(c.name, ""))
+        else f"CAST({quoted(c.name)} AS {c.type})"
+        for c in contract.columns
+    }
+
+
+def _is_words(type: str) -> bool:
+    return type.startswith("ENUM")
+
+
+def _listed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} AS {quoted(name)}" for name, expression in columns.items())
 
 
 def _part_name() -> str:

@@ -3,7 +3,7 @@
 import glob
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.contract import literal, quoted
@@ -18,7 +18,7 @@ from spotify_platform.landing.manifest import (
     manifest_rows,
     read_manifest,
 )
-from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of
+from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of, vocabularies
 from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Relation:
     version: int | None = None
     months: MonthRange | None = None
     rows: tuple[tuple[Any, ...], ...] = ()
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def relations(
@@ -71,15 +72,21 @@ def bind(
     tables: Iterable[Table],
     months: MonthRange | None = None,
     landed: Sequence[LandedFile] | None = None,
+    *,
+    as_words: bool = False,
 ) -> None:
     """Define `relations` of the same arguments on the connection, or define them anew.
 
+    `as_words` makes an ENUM of texts whose words are known: worth its while for who writes most of what he reads.
     Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
     """
     lake.register(connection)
     for relation in relations(lake, tables, months, landed):
         layer, name = relation.table
+        relation = relation if as_words else replace(relation, words={})
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
+        for column, words in relation.words.items():
+            connection.execute(f"CREATE TYPE IF NOT EXISTS {_words(layer, column)} AS ENUM ({_literals(words)})")
         if relation.rows:
             _create(connection, relation)
         else:
@@ -137,7 +144,12 @@ def select(relation: Relation) -> str:
         return _empty(relation.columns)
     typed = ", ".join(f"{literal(name)}: {relation.columns[name]}" for name in relation.partition_by)
     hive = f"true, hive_types = {{{typed}}}" if typed else "false"
-    columns = ", ".join(quoted(name) for name in relation.columns)
+    columns = ", ".join(
+        f"CAST({quoted(name)} AS {_words(relation.table[0], name)}) AS {quoted(name)}"
+        if name in relation.words
+        else quoted(name)
+        for name in relation.columns
+    )
     where = f" WHERE {relation.where}" if relation.where else ""
     return f"SELECT {columns} FROM read_parquet({addresses(relation.files)}, hive_partitioning = {hive}){where}"
 
@@ -147,10 +159,20 @@ def addresses(files: Iterable[str]) -> str:
     return f"[{', '.join(literal(glob.escape(file)) for file in files)}]"
 
 
+def _words(layer: str, column: str) -> str:
+    """The type of the words of a column."""
+    return f"{layer}.{quoted(f'{column} words')}"
+
+
+def _literals(words: Iterable[str]) -> str:
+    return ", ".join(map(literal, words))
+
+
 def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
     """A relation of rows as a table."""
     layer, name = relation.table
-    columns = ", ".join(f"{quoted(column)} {type}" for column, type in relation.columns.items())
+    types = {**relation.columns, **{column: _words(layer, column) for column in relation.words}}
+    columns = ", ".join(f"{quoted(column)} {type}" for column, type in types.items())
     connection.execute(f"DROP VIEW IF EXISTS {layer}.{quoted(name)}")
     connection.execute(f"CREATE OR REPLACE TABLE {layer}.{quoted(name)} ({columns})")
     marks = ", ".join("?" * len(relation.columns))
@@ -159,10 +181,11 @@ def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
 
 def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> Relation:
     """Candidate rows of the files that count now; `candidates.files` are the records of these files."""
+    known = vocabularies(file.file_id for file in current_files(landed))
     if name == "files":
         is_current = list(MANIFEST_COLUMNS).index("is_current")
         current = tuple(row for row in manifest_rows(landed) if row[is_current])
-        return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current)
+        return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current, words={"file_id": known["file_id"]})
     if name not in CANDIDATES:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None
@@ -176,7 +199,8 @@ def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: Mon
         tests.append("problem IS NULL")
     if months and "chart_date" in CANDIDATES[name]:
         tests.append(f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'")
-    return Relation(("candidates", name), CANDIDATES[name], files, where=" AND ".join(tests))
+    words = {column: known[column] for column in CANDIDATES[name] if column in known} if files else {}
+    return Relation(("candidates", name), CANDIDATES[name], files, where=" AND ".join(tests), words=words)
 
 
 def _empty(columns: Mapping[str, str]) -> str:

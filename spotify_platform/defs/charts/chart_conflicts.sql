@@ -1,10 +1,26 @@
 -- Candidate rows that compete with others for a place in cleandata.charts, and what became of each.
 -- Few charts have such rows: those that several files bring, and those in which landing saw a rank or a
 -- track twice. All else looks at these charts alone.
-WITH several AS (
+WITH spans AS (
+    SELECT
+        landed.file_id, landed.period_start, landed.period_end,
+        MAX(landed.period_end) OVER (
+            ORDER BY landed.period_start NULLS LAST, landed.file_id NULLS LAST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS ended_before,
+        LEAD(landed.period_start) OVER (ORDER BY landed.period_start NULLS LAST, landed.file_id NULLS LAST)
+            AS starts_next
+    FROM candidates.files AS landed
+),
+overlapping AS (
+    SELECT spans.file_id
+    FROM spans
+    WHERE spans.period_start <= spans.ended_before OR spans.starts_next <= spans.period_end
+),
+several AS (
     SELECT entry.chart_date, entry.region_code, entry.chart, entry.cadence
     FROM candidates.chart_entries AS entry
-    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
+    INNER JOIN overlapping ON overlapping.file_id = entry.file_id
     GROUP BY entry.chart_date, entry.region_code, entry.chart, entry.cadence
     HAVING MIN(entry.file_id) <> MAX(entry.file_id)
 ),

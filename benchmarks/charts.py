@@ -1,14 +1,16 @@
 """What the charts path costs, in CPU-seconds and peak memory, beside what others cost for the same file.
 
-The platform's path is CSV → landed and parsed → Delta → facts and marts, with every contract, check and the
-accounting, through the real landing and the real Dagster job on a fresh home. Each contender runs in a process
-of its own, one after another; the yardstick is DuckDB's copy of the CSV to one Parquet file.
+The platform's path is CSV → landed and parsed → Delta → star schema → marts, with every contract, check and the
+accounting, through the real landing and the real Dagster job on a fresh home; then a file with one more day comes.
+Each contender runs in a process of its own, one after another; the yardstick is DuckDB's copy of the CSV to one
+Parquet file.
 
     python benchmarks/charts.py --rows 5000000
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,19 +21,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spotify_platform.environment import Environment
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from spotify_platform.running import RunResult
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
+SHOWN = 20
 FIXED_ROWS = 1_000
 """Rows of a run that shows what is paid at any size: imports, Dagster, a transaction for every table."""
 
 YARDSTICK = "parquet"
 STAGES_FILE = "stages.json"
+MARTS = ("marts.", "checks of marts")
+"""How the stages begin that come after the star schema."""
 TABLES = 'key:"cleandata/*" or key:"warehouse/*" or key:"marts/*" or key:"raw/receipts"'
 
 WORK = Path(tempfile.gettempdir(), "spotify-platform-benchmark")
@@ -100,6 +110,15 @@ def pandas(csv: Path, folder: Path) -> Mapping[str, float]:
 
 def platform(csv: Path, folder: Path) -> Mapping[str, float]:
     """This platform: land the CSV on a fresh home, then one run of the graph up to the marts."""
+    return _landed_and_built(csv, folder, one_day=False)
+
+
+def day(csv: Path, folder: Path) -> Mapping[str, float]:
+    """This platform: land one more day on a home that is built, then one run of the graph for its month."""
+    return _landed_and_built(csv, folder, one_day=True)
+
+
+def _landed_and_built(csv: Path, home: Path, *, one_day: bool) -> Mapping[str, float]:
     stages: dict[str, float] = defaultdict(float)
     last = 0.0
 
@@ -113,24 +132,24 @@ def platform(csv: Path, folder: Path) -> Mapping[str, float]:
     from spotify_platform.resources import lake_of, parsing_limits
     from spotify_platform.running import Progress, build
 
-    environment = Environment.load(home=folder, world="data")
+    environment = Environment.load(home=home, world="data")
     lap("imports")
     limits = parsing_limits(environment)
-    for outcome in land(lake_of(environment), csv, Door("upload"), limits):
-        if outcome.status != "landed":
-            raise SystemExit(f"{outcome.name} did not land: {outcome.reason}")
+    [outcome] = land(lake_of(environment), csv, Door("upload"), limits)
+    if outcome.status != "landed" or not outcome.file:
+        raise SystemExit(f"{outcome.name} did not land: {outcome.reason}")
     lap("landing and parsing")
 
     def watch(progress: Progress) -> None:
         lap("Dagster, around the steps" if progress.state == "started" else progress.step)
 
-    result = build(environment, selection=TABLES, watch=watch)
+    files = [outcome.file] if one_day else None
+    result = build(environment, selection=TABLES, files=files, watch=watch)
     lap("Dagster, around the steps")
     if not result.succeeded:
         broken = [name for name, passed in result.checks.items() if not passed]
         raise SystemExit(f"the run failed: {result.failures}, {broken}")
-    checks = {f"{asset.replace('/', '__')}_{check}" for asset, check in (*result.checks, *result.warnings)}
-    return _by_table(stages, checks)
+    return _by_table(stages, result)
 
 
 CONTENDERS: dict[str, Contender] = {
@@ -138,6 +157,7 @@ CONTENDERS: dict[str, Contender] = {
     "parquet": parquet,
     "pandas": pandas,
     "platform": platform,
+    "day": day,
 }
 
 
@@ -154,31 +174,73 @@ def compare(
     if context.invoked_subcommand:
         return
     work = work.resolve()
-    csv, small = (_sample(work, number) for number in (rows, FIXED_ROWS))
-    names = [name for name in CONTENDERS if name != "pandas" or rows <= pandas_rows]
-    for name in names:
+    (csv, csv_day), (small, small_day) = (_samples(work, number) for number in (rows, FIXED_ROWS))
+    others = [
+        name for name in CONTENDERS if name not in ("platform", "day") and (name != "pandas" or rows <= pandas_rows)
+    ]
+    for name in others:
         _measure(name, small, work)  # so that no contender pays for compiling Python
+    _measure_platform(small, small_day, work)
     costs: dict[str, list[Cost]] = defaultdict(list)
+    touched: list[str] = []
     for _ in range(repeat):
-        for name in names:
+        for name in others:
             costs[name].append(_measure(name, csv, work))
-        costs["fixed"].append(_measure("platform", small, work))
+        full, one_day, touched = _measure_platform(csv, csv_day, work)
+        costs["platform"].append(full)
+        costs["day"].append(one_day)
+        full, one_day, _ = _measure_platform(small, small_day, work)
+        costs["fixed"].append(full)
+        costs["fixed day"].append(one_day)
     found = {name: _median(measured) for name, measured in costs.items()}
     if as_json:
         report = {name: {**asdict(cost), "ratio": cost.cpu / found[YARDSTICK].cpu} for name, cost in found.items()}
         circumstances = {"rows": rows, "repeat": repeat, "threads": Environment.load().threads}
-        print(json.dumps({**circumstances, "costs": report}, indent=1))
+        print(json.dumps({**circumstances, "costs": report, "touched by the day": touched}, indent=1))
     else:
-        _print(found, rows, repeat)
+        _print(found, rows, repeat, touched)
 
 
 @app.command()
 def one(name: str, csv: Path, folder: Path) -> None:
-    """Run one contender in this process, as the comparison does, such as under a profiler; FOLDER is emptied."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Run one contender in this process, as the comparison does, such as under a profiler.
+
+    FOLDER is emptied, but for `day`, which goes on where `platform` ended.
+    """
+    if name != "day":
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     stages = CONTENDERS[name](csv.resolve(), folder.resolve())
     (folder / STAGES_FILE).write_text(json.dumps(stages), encoding="utf-8")
+
+
+def _measure_platform(csv: Path, csv_day: Path, work: Path) -> tuple[Cost, Cost, list[str]]:
+    """What building all takes, what one more day takes then, and which files the day wrote and removed."""
+    full = _measure("platform", csv, work)
+    before = _current_files(work / "built")
+    one_day = _measure("day", csv_day, work)
+    after = _current_files(work / "built")
+    touched = [
+        f"{table}: {len(after[table] - before[table])} of {len(after[table])} files written, in "
+        + ", ".join(sorted({_month(file) for file in after[table] ^ before[table]}))
+        for table in sorted(after)
+        if any(_month(file) for file in after[table])
+    ]
+    shutil.rmtree(work / "built")
+    return full, one_day, touched
+
+
+def _current_files(home: Path) -> dict[str, set[str]]:
+    """The files of each Delta table's current version."""
+    from deltalake import DeltaTable
+
+    tables = sorted((home / "data" / "lake" / "cleandata").iterdir())
+    return {table.name: set(DeltaTable(table).file_uris()) for table in tables}
+
+
+def _month(file: str) -> str:
+    found = re.search(r"year=(\d+)/month=(\d+)/", file)
+    return f"{found[1]}-{int(found[2]):02d}" if found else ""
 
 
 def _measure(name: str, csv: Path, work: Path) -> Cost:
@@ -198,21 +260,39 @@ def _measure(name: str, csv: Path, work: Path) -> Cost:
         raise SystemExit(f"{name} failed:\n{(work / 'output.txt').read_text(encoding='utf-8', errors='replace')}")
     wall = time.monotonic() - start
     stages = json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))
-    shutil.rmtree(folder)
+    if name not in ("platform", "day"):
+        shutil.rmtree(folder)
     memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return Cost(usage.ru_utime + usage.ru_stime, wall, memory, stages)
 
 
-def _sample(work: Path, rows: int) -> Path:
-    """A charts.csv of the sample world, written once."""
-    path = work / f"charts-{rows}.csv"
-    if not path.exists():
+def _samples(work: Path, rows: int) -> tuple[Path, Path]:
+    """A charts.csv of the sample world without its last day, and that day; written once."""
+    path, last = work / f"charts-{rows}.csv", work / f"charts-{rows}-last-day.csv"
+    if not last.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        whole = work / "whole.csv"
         _tell(f"writing {path} …")
         # In a process of its own: a child's peak memory counts what its parent held when it was started.
         program = [sys.executable, "-c", "from spotify_platform.cli import app; app()"]
-        command = [*program, "sample", "charts", "--rows", str(rows), "--out", str(path)]
+        command = [*program, "sample", "charts", "--rows", str(rows), "--out", str(whole)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return path
+        _split(whole, path, last)
+        whole.unlink()
+    return path, last
+
+
+def _split(whole: Path, path: Path, last: Path) -> None:
+    """All lines but those of the last day, and these; the header goes with both."""
+    with whole.open("rb") as lines:
+        header = next(lines)
+        latest = max(found[0] for line in lines if (found := re.search(rb",\d{4}-\d\d-\d\d,", line)))
+    beside = last.with_suffix(".part")
+    with whole.open("rb") as lines, path.open("wb") as others, beside.open("wb") as of_day:
+        of_day.write(header)
+        for line in lines:
+            (of_day if latest in line else others).write(line)
+    beside.rename(last)
 
 
 def _duckdb(folder: Path, sql: str) -> None:
@@ -233,12 +313,14 @@ def _rows_of(csv: Path) -> str:
     return f"read_csv('{csv}', all_varchar = true, ignore_errors = true)"
 
 
-def _by_table(steps: Mapping[str, float], checks: set[str]) -> dict[str, float]:
-    """Steps under the names of their tables; all checks together."""
+def _by_table(steps: Mapping[str, float], result: "RunResult") -> dict[str, float]:
+    """Steps under the names of their tables; the checks of a layer together."""
+    checks = {f"{asset.replace('/', '__')}_{check}": asset for asset, check in (*result.checks, *result.warnings)}
+    contracts = {f"contract_of_{asset.split('/')[-1]}": asset for asset in checks.values()}
     stages: dict[str, float] = defaultdict(float)
     for step, cpu in steps.items():
-        is_check = step in checks or step.startswith("contract_of_")
-        stages["checks" if is_check else step.replace("__", ".")] += cpu
+        asset = {**checks, **contracts}.get(step)
+        stages[f"checks of {asset.split('/')[0]}" if asset else step.replace("__", ".")] += cpu
     return stages
 
 
@@ -247,43 +329,63 @@ def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(median(c.cpu for c in costs), median(c.wall for c in costs), median(c.memory for c in costs), stages)
 
 
-def _print(found: Mapping[str, Cost], rows: int, repeat: int) -> None:
+def _print(found: Mapping[str, Cost], rows: int, repeat: int, touched: Sequence[str]) -> None:
     from rich.console import Console
     from rich.table import Table
+
+    console = Console()
+    yardstick, full = found[YARDSTICK].cpu, found["platform"]
+    times = f", medians of {repeat}" if repeat > 1 else ""
+    table = Table("", title=f"charts.csv of {rows:,} rows{times}, {Environment.load().threads} threads")
+    for column in ("CPU-s", "× Parquet", "seconds", "peak MB"):
+        table.add_column(column, justify="right")
+
+    def add(title: str, cpu: float, cost: Cost | None = None) -> None:
+        rest = (f"{cost.wall:.1f}", f"{cost.memory / 1e6:,.0f}") if cost else ("", "")
+        table.add_row(title, f"{cpu:.1f}", f"{cpu / yardstick:.2f}", *rest)
 
     names = {
         "count": "DuckDB, count(*) of the CSV",
         "parquet": "DuckDB, CSV → one Parquet file",
         "pandas": "pandas, CSV → star schema",
-        "platform": "this platform, CSV → Delta → facts and marts",
-        "fixed": f"  the same with {FIXED_ROWS:,} rows: what any run takes",
     }
-    times = f", medians of {repeat}" if repeat > 1 else ""
-    table = Table("", title=f"charts.csv of {rows:,} rows{times}, {Environment.load().threads} threads")
-    for column in ("CPU-s", "× Parquet", "seconds", "peak MB"):
-        table.add_column(column, justify="right")
-    yardstick = found[YARDSTICK].cpu
     for name, title in names.items():
         if cost := found.get(name):
-            cpu, ratio = f"{cost.cpu:.1f}", f"{cost.cpu / yardstick:.2f}"
-            table.add_row(title, cpu, ratio, f"{cost.wall:.1f}", f"{cost.memory / 1e6:,.0f}")
-        else:
-            table.add_row(title, "", "", "", "", style="dim")
-    Console().print(table)
+            add(title, cost.cpu, cost)
+    add("this platform, CSV → Delta → star schema → marts", full.cpu, full)
+    add("  of it without the marts and their checks", _before_marts(full))
+    add(f"  the same with {FIXED_ROWS:,} rows: what any run takes", found["fixed"].cpu, found["fixed"])
+    add("  of it without the marts and their checks", _before_marts(found["fixed"]))
+    add("this platform, one more day", found["day"].cpu, found["day"])
+    add(f"  the same beside {FIXED_ROWS:,} rows", found["fixed day"].cpu, found["fixed day"])
+    console.print(table)
     if "pandas" not in found:
-        Console().print("pandas is left out at this size; --pandas-rows says up to which it runs")
+        console.print("pandas is left out at this size; --pandas-rows says up to which it runs")
+    _print_stages(console, found, rows, ("platform", "fixed"))
+    _print_stages(console, found, rows, ("day", "fixed day"))
+    console.print("Of the monthly tables of the lake, the day touched", *touched, sep="\n  ")
 
-    stages, fixed = found["platform"].stages, found["fixed"].stages
-    shown = sorted((name for name in stages if stages[name] >= 0.005 * sum(stages.values())), key=lambda n: -stages[n])
-    parts = Table("this platform, by stage", title="CPU-seconds")
+
+def _before_marts(cost: Cost) -> float:
+    """CPU-seconds without the stages of the marts; what Dagster takes around the steps stays."""
+    return cost.cpu - sum(cpu for stage, cpu in cost.stages.items() if stage.startswith(MARTS))
+
+
+def _print_stages(console: "Console", found: Mapping[str, Cost], rows: int, names: tuple[str, str]) -> None:
+    from rich.table import Table
+
+    stages, fixed = (found[name].stages for name in names)
+    yardstick = found[YARDSTICK].cpu
+    shown = sorted(stages, key=lambda name: -stages[name])[:SHOWN]
+    parts = Table(f"{names[0]}, by stage", title="CPU-seconds")
     for column in (f"{rows:,} rows", f"{FIXED_ROWS:,} rows", "× Parquet"):
         parts.add_column(column, justify="right")
     for name in shown:
         parts.add_row(name, f"{stages[name]:.2f}", f"{fixed.get(name, 0):.2f}", f"{stages[name] / yardstick:.2f}")
     rest, rest_fixed = ({n: c for n, c in part.items() if n not in shown} for part in (stages, fixed))
     sums = (sum(rest.values()), sum(rest_fixed.values()))
-    parts.add_row(f"{len(rest)} smaller tables", *(f"{s:.2f}" for s in sums), f"{sums[0] / yardstick:.2f}")
-    Console().print(parts)
+    parts.add_row(f"{len(rest)} smaller stages", *(f"{s:.2f}" for s in sums), f"{sums[0] / yardstick:.2f}")
+    console.print(parts)
 
 
 def _tell(text: str) -> None:

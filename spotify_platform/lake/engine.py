@@ -1,5 +1,8 @@
 """DuckDB in this process, opened one way."""
 
+import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,24 +11,60 @@ from spotify_platform.contract import literal
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+SETTINGS = ("threads", "memory_limit", "temp_directory", "preserve_insertion_order", "disabled_optimizers")
+"""What those who connect set."""
 
+_idle: list["DuckDBPyConnection"] = []
+"""Instances that nobody uses now: a new one costs 25 ms of CPU, and a run needs more than a hundred."""
+
+
+@contextmanager
 def connect(
-    threads: int | None = None, memory_limit: str | None = None, scratch: Path | None = None
-) -> "DuckDBPyConnection":
-    """An in-memory database, bounded where told; what does not fit is spilled into `scratch`. Use it in a `with`."""
+    threads: int | None = None, memory_limit: str | None = None, scratch: Path | None = None, file: Path | None = None
+) -> "Iterator[DuckDBPyConnection]":
+    """A database in memory, or in `file`, bounded where told; what does not fit is spilled into `scratch`.
+
+    Nobody else has its instance meanwhile. It is used again afterwards unless something went wrong.
+    """
     import duckdb
 
-    connection = duckdb.connect()
-    # A statement that fails may else wait for its own asynchronous writes for ever:
-    # https://github.com/duckdb/duckdb/issues/23885
-    connection.execute("SET async_threads = 0")
-    if threads is not None:
-        connection.execute(f"SET threads = {threads}")
-    if memory_limit is not None:
-        connection.execute(f"SET memory_limit = {literal(memory_limit)}")
-    if scratch is not None:
-        connection.execute(f"SET temp_directory = {literal(str(scratch))}")
-    return connection
+    instance = _idle.pop() if _idle else duckdb.connect()
+    try:
+        with instance.cursor() as connection:
+            # A statement that fails may else wait for its own asynchronous writes for ever:
+            # https://github.com/duckdb/duckdb/issues/23885
+            connection.execute("SET async_threads = 0")
+            if threads is not None:
+                connection.execute(f"SET threads = {threads}")
+            if memory_limit is not None:
+                connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            if scratch is not None:
+                connection.execute(f"SET temp_directory = {literal(str(scratch))}")
+            connection.execute(f"ATTACH {literal(str(file or ':memory:'))} AS spotify")
+            connection.execute("USE spotify")
+            yield connection
+        _clean(instance)
+    except BaseException:
+        instance.close()
+        raise
+    _idle.append(instance)
+
+
+def _clean(instance: "DuckDBPyConnection") -> None:
+    """Leave nothing of what was done with an instance."""
+    databases = "SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"
+    for (name,) in instance.execute(databases).fetchall():
+        instance.execute(f'DETACH "{name}"')
+    for (name,) in instance.execute("SELECT name FROM duckdb_secrets()").fetchall():
+        instance.execute(f'DROP SECRET "{name}"')
+    for setting in SETTINGS:
+        instance.execute(f"RESET {setting}")
+
+
+@atexit.register
+def _close_idle() -> None:
+    while _idle:
+        _idle.pop().close()
 
 
 def answer(connection: "DuckDBPyConnection", sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:

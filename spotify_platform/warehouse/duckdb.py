@@ -5,7 +5,7 @@ Only writers open this file. Readers open the published copy (`spotify_platform.
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
 from spotify_platform.errors import BusyError, ConfigurationError, ModelError
 from spotify_platform.lake.engine import answer
+from spotify_platform.lake.engine import connect as open_database
 from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.months import MonthRange
 from spotify_platform.warehouse.interface import Answer, Stored, Version
@@ -93,6 +94,7 @@ class DuckDBWarehouse:
     @contextmanager
     def connect(self) -> "Iterator[DuckDBPyConnection]":
         """The only connection to the file while it is open. Raises `BusyError` when another holds it."""
+        import duckdb
         from filelock import FileLock, Timeout
 
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,26 +103,19 @@ class DuckDBWarehouse:
             lock.acquire()
         except Timeout:
             raise BusyError(f"another writer has held {self.file} for {LOCK_SECONDS} s; run again later") from None
-        try:
-            with self._open() as connection:
-                connection.execute(f"SET threads = {self.threads}")
-                connection.execute(f"SET memory_limit = {literal(self.memory_limit)}")
-                connection.execute(f"SET temp_directory = {literal(str(self.file.parent / 'spill'))}")
-                connection.execute("SET preserve_insertion_order = false")
-                connection.execute(CREATE_LEDGER)
-                yield connection
-        finally:
-            lock.release()
-
-    def _open(self) -> "DuckDBPyConnection":
-        import duckdb
-
-        try:
-            return duckdb.connect(str(self.file))
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise
-            raise BusyError(f"another program has {self.file} open; close it, then run again: {error}") from None
+        with ExitStack() as stack:
+            stack.callback(lock.release)
+            try:
+                connection = stack.enter_context(
+                    open_database(self.threads, self.memory_limit, self.file.parent / "spill", self.file)
+                )
+            except duckdb.IOException as error:
+                if "lock" not in str(error):
+                    raise
+                raise BusyError(f"another program has {self.file} open; close it, then run again: {error}") from None
+            connection.execute("SET preserve_insertion_order = false")
+            connection.execute(CREATE_LEDGER)
+            yield connection
 
 
 def store(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from spotify_platform.contract import Column, Contract
-from spotify_platform.defs.charts.tables import FILE_ID, OUTCOMES, TRACK_ID
+from spotify_platform.defs.charts.tables import OUTCOMES, TRACK_ID, accounting_of
 from spotify_platform.defs.tables import lake_table
 from spotify_platform.metadata import Plot
 
@@ -268,16 +268,7 @@ TRACK_POPULARITY_TABLE = Contract(
     ),
     grain=("track_id", "as_of", "source"),
 )
-ACCOUNTING_TABLE = Contract(
-    "What became of the readable rows of every catalogue that counts: loaded + duplicate = rows.",
-    (
-        FILE_ID,
-        Column("outcome", "VARCHAR", "What became of the rows.", accepted=OUTCOMES),
-        Column("reason", "VARCHAR", "Why they were not loaded; empty where they were."),
-        Column("outcome_rows", "BIGINT", "Number of rows.", minimum=0),
-    ),
-    grain=("file_id", "outcome", "reason"),
-)
+ACCOUNTING_TABLE = accounting_of("catalogue", outcomes=OUTCOMES[:2])
 
 track_popularity = lake_table(HERE / "track_popularity.sql", TRACK_POPULARITY_TABLE, group="catalog")
 tracks = lake_table(

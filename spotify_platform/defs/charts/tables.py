@@ -36,6 +36,22 @@ MONTH = Column("month", "INTEGER", "Month of the chart date, 1 to 12; partition.
 FILE_ID = Column("file_id", "VARCHAR", "Landed file; see raw.manifest.")
 RECORD = Column("record", "BIGINT", "Number of the row among the readable rows of its file, from 1.", minimum=1)
 
+
+def accounting_of(file: str, *, outcomes: tuple[str, ...] = OUTCOMES, by: tuple[Column, ...] = ()) -> Contract:
+    """The contract of a table that tells what became of the readable rows of each file, and `by` what."""
+    return Contract(
+        f"What became of the readable rows of every {file} that counts: {' + '.join(outcomes)} = rows.",
+        (
+            FILE_ID,
+            Column("outcome", "VARCHAR", "What became of the rows.", accepted=outcomes),
+            Column("reason", "VARCHAR", "Why they were not loaded; empty where they were."),
+            Column("outcome_rows", "BIGINT", "Number of rows.", minimum=0),
+            *by,
+        ),
+        grain=("file_id", "outcome", "reason", *(column.name for column in by)),
+    )
+
+
 CHARTS_TABLE = Contract(
     "Chart entries of every source: one row per track of a published chart, from the best source of that chart.",
     (
@@ -106,18 +122,7 @@ CONFLICTS_TABLE = Contract(
     grain=("file_id", "record"),
 )
 
-ACCOUNTING_TABLE = Contract(
-    "What became of the readable rows of every chart file that counts: loaded + duplicate + skipped = rows.",
-    (
-        FILE_ID,
-        Column("outcome", "VARCHAR", "What became of the rows.", accepted=OUTCOMES),
-        Column("reason", "VARCHAR", "Why they were not loaded; empty where they were."),
-        Column("outcome_rows", "BIGINT", "Number of rows.", minimum=0),
-        YEAR,
-        MONTH,
-    ),
-    grain=("file_id", "outcome", "reason", "year", "month"),
-)
+ACCOUNTING_TABLE = accounting_of("chart file", by=(YEAR, MONTH))
 
 REJECTS_TABLE = Contract(
     "Rows that could not be read, of every file that counts: where they stand and what was expected there.",

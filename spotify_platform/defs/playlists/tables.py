@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from spotify_platform.contract import Column, Contract
-from spotify_platform.defs.charts.tables import FILE_ID, OUTCOMES, TRACK_ID
+from spotify_platform.defs.charts.tables import TRACK_ID, accounting_of
 from spotify_platform.defs.tables import lake_table
 
 HERE = Path(__file__).parent
@@ -65,16 +65,7 @@ PLAYLIST_TRACKS_TABLE = Contract(
     ),
     grain=("snapshot_date", "playlist_id", "position"),
 )
-ACCOUNTING_TABLE = Contract(
-    "What became of the readable rows of every playlist file that counts: loaded + duplicate + skipped = rows.",
-    (
-        FILE_ID,
-        Column("outcome", "VARCHAR", "What became of the rows.", accepted=OUTCOMES),
-        Column("reason", "VARCHAR", "Why they were not loaded; empty where they were."),
-        Column("outcome_rows", "BIGINT", "Number of rows.", minimum=0),
-    ),
-    grain=("file_id", "outcome", "reason"),
-)
+ACCOUNTING_TABLE = accounting_of("playlist file")
 
 playlist_matches = lake_table(HERE / "playlist_matches.sql", MATCHES_TABLE, group="playlists")
 playlist_tracks = lake_table(HERE / "playlist_tracks.sql", PLAYLIST_TRACKS_TABLE, group="playlists")

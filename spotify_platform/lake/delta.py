@@ -55,10 +55,12 @@ def delta_schema(columns: Mapping[str, str]) -> "Schema":
 def open_table(uri: str, options: Mapping[str, str]) -> "DeltaTable | None":
     """The table, or None where there is none yet. Any other failure is raised: it is no empty table."""
     from deltalake import DeltaTable
+    from deltalake.exceptions import TableNotFoundError
 
-    if not DeltaTable.is_deltatable(uri, storage_options=dict(options)):
+    try:
+        return DeltaTable(uri, storage_options=dict(options))
+    except TableNotFoundError:
         return None
-    return DeltaTable(uri, storage_options=dict(options))
 
 
 def commit_files(

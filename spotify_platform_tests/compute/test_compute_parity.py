@@ -35,7 +35,7 @@ from spotify_platform.sql.restrict import renamed
 from spotify_platform_tests.compute.dirty import DirtyFiles, write_dirty_files
 from spotify_platform_tests.defs.graph import Graph
 from spotify_platform_tests.fakes.spark import InThisProcess
-from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, land_files
+from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, land_files, undrawn
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -208,7 +208,7 @@ def copy_landed(source: FolderLake, target: FolderLake) -> None:
 def build_by_assets(environment: Environment, graph: Graph) -> None:
     """Materialize every asset that is a SQL model, and what those read, in one run of an instance that is not kept."""
     models = dg.AssetSelection.assets(*(key.split("/") for key in sql_assets(graph)))
-    with dg.DagsterInstance.ephemeral() as instance:
+    with undrawn(), dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in graph.definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],
             selection=models.upstream() - dg.AssetSelection.key_prefixes("raw"),

@@ -2040,13 +2040,12 @@ class Table:
 
 
 KEPT = ("definition", "statistics", "constraints")
-LISTING = """
+LISTED = """
     SELECT schema_name, table_name, 'U', table_oid, comment FROM duckdb_tables()
     WHERE NOT internal AND NOT temporary
     UNION ALL
     SELECT schema_name, view_name, 'V', view_oid, comment FROM duckdb_views()
     WHERE NOT internal AND NOT temporary
-    ORDER BY 1, 2
 """
 
 
@@ -2412,10 +2411,10 @@ class PoolSession:
     # -- the catalog
 
     def tables(self) -> list[Table]:
-        return [read_table(*row) for row in self.cursor.execute(LISTING).fetchall()]
+        return [read_table(*row) for row in self.cursor.execute(f"{LISTED} ORDER BY 1, 2").fetchall()]
 
     def find(self, schema: str, name: str, kind: str | None = None) -> Table | None:
-        for row in self.cursor.execute(LISTING).fetchall():
+        for row in self.cursor.execute(LISTED).fetchall():
             if self.same(row[0], schema) and self.same(row[1], name) and kind in (None, row[2]):
                 return read_table(*row)
         return None
@@ -3111,7 +3110,8 @@ class Pool:
         self.logins: list[Login] = []
         self.faults: list[Fault] = []
         self.lock = threading.Lock()
-        self.database = duckdb.connect(":memory:")
+        # A few rows: a second thread costs more than it helps.
+        self.database = duckdb.connect(":memory:", config={"threads": 1})
         self.database.execute("CREATE SCHEMA dbo")
 
     def __enter__(self) -> "Pool":

@@ -10,10 +10,15 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluation,
     AssetCheckEvaluationTargetMaterializationData,
 )
+from dagster._core.definitions.automation_tick_evaluation_context import build_run_requests
+from dagster._core.definitions.declarative_automation.automation_condition_tester import (
+    EvaluateAutomationConditionsResult,
+)
 from dagster._core.events import StepMaterializationData
 
 from spotify_platform.definitions import build_definitions
 from spotify_platform.environment import Environment
+from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.running import instance_of
 
 JANUARY = "2020-01-01"
@@ -34,14 +39,25 @@ class Automation:
         self.instance = instance
         self.cursor: Any = None
 
-    def requested(self) -> set[str]:
-        """The assets that the next tick asks for."""
+    def tick(self) -> EvaluateAutomationConditionsResult:
         result = dg.evaluate_automation_conditions(
             self.definitions, self.instance, asset_selection=dg.AssetSelection.all(), cursor=self.cursor
         )
         self.cursor = result.cursor
-        found = {result.key for result in result.results if result.true_subset.size}
+        return result
+
+    def requested(self) -> set[str]:
+        """The assets that the next tick asks for."""
+        found = {result.key for result in self.tick().results if result.true_subset.size}
         return {key.to_user_string() for key in found if isinstance(key, dg.AssetKey)}
+
+    def runs(self) -> Iterator[dg.JobDefinition]:
+        """The runs that the daemon would start after the next tick."""
+        requested = self.tick()._requested_subsets
+        whole = self.definitions.resolve_implicit_global_asset_job_def()
+        for run in build_run_requests(list(requested), self.graph, run_tags={}, emit_backfills=False):
+            checks = set(run.asset_check_keys) if run.asset_check_keys else None
+            yield whole.get_subset(asset_selection=set(run.asset_selection or ()), asset_check_selection=checks)
 
     def built(self, *names: str, month: str | None = None, broken: Collection[str] = ()) -> None:
         """One run materializes the assets, dependencies first; their checks pass, except for those of `broken`."""
@@ -105,6 +121,18 @@ def test_a_landed_catalogue_asks_for_no_month(automation: Automation) -> None:
     assert partitioned == set()
     automation.built(*asked)
     assert automation.requested() == set()
+
+
+def test_a_run_that_is_asked_for_runs_every_check_of_its_tables(automation: Automation) -> None:
+    """A table whose own step answers one of its checks would be built without the others, and nobody would be told."""
+    automation.built("raw/charts", "raw/catalog", "raw/playlists")
+    runs = [run.asset_layer for run in automation.runs()]
+    built = {key for run in runs for key in run.executable_asset_keys}
+    assert {dg.AssetKey(["warehouse", "fact_track_popularity"]), dg.AssetKey(["cleandata", "tracks"])} <= built
+    for run in runs:
+        owed = automation.graph.get_check_keys_for_assets(run.executable_asset_keys)
+        assert {check.name for check in owed} > {CONTRACT_CHECK}
+        assert set(run.asset_graph.asset_check_keys) == owed
 
 
 def test_nothing_is_asked_for_while_a_blocking_check_fails(automation: Automation) -> None:

@@ -1,21 +1,22 @@
 """Wherever lake, compute and warehouse are, the same files become the same tables, corrections included."""
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import pytest
 
 from spotify_platform.azure import StorageAccount
-from spotify_platform.compute.interface import Built, Compute
 from spotify_platform.compute.spark import SparkCompute
 from spotify_platform.contract import quoted
+from spotify_platform.defs.jobs import MONTHLY
 from spotify_platform.environment import Environment
 from spotify_platform.lake.interface import Lake
 from spotify_platform.months import MonthRange
-from spotify_platform.resources import compute_of, lake_of
-from spotify_platform.sql.model import SqlModel
+from spotify_platform.resources import lake_of
 from spotify_platform.warehouse.interface import Warehouse
 from spotify_platform.warehouse.published import open_published
 from spotify_platform.warehouse.synapse_io_manager import synapse_io_manager
@@ -24,7 +25,6 @@ from spotify_platform_tests.fakes import pool_process
 from spotify_platform_tests.fakes.azurite import settings
 from spotify_platform_tests.fakes.spark import InThisProcess
 from spotify_platform_tests.reliability.worlds import (
-    WITHOUT_MODEL,
     build_without_checks,
     environment_of,
     land_files,
@@ -32,72 +32,65 @@ from spotify_platform_tests.reliability.worlds import (
     write_small_world,
 )
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 Rows = list[tuple[Any, ...]]
-UNPUBLISHED = WITHOUT_MODEL.replace(' or key:"published/*"', "")
+Tables = dict[str, tuple[list[str], Rows]]
+
+RAW = 'key:"raw/*"'
+CLEAN = 'key:"cleandata/*"'
+CLEAN_CHARTS = 'key:"cleandata/chart*"'
+WAREHOUSE = 'key:"warehouse/*"'
+MARTS = 'key:"marts/*"'
+PUBLISHED = 'key:"published/*"'
+BUILT_BEFORE = MONTHLY.upstream() | dg.AssetSelection.assets(
+    ["cleandata", "catalog_accounting"], ["marts", "track_chart_runs"]
+)
+"""What the correction of a month can tell from a first build: the months that it leaves, and tables that it replaces."""
 CORRECTED = MonthRange(202002, 202002)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a world is built: the environment's settings, and the resources that a test gives in place of its own."""
+    """Where a world is built: the environment's settings, and the resources that a test gives in place of its own.
+
+    `layers` are those that could differ there: marts read the warehouse alone, so a lake elsewhere cannot change them.
+    """
 
     environment: Environment
+    layers: tuple[str, ...]
     resources: Mapping[str, Any] = field(default_factory=dict)
 
+    def build(self, within: dg.AssetSelection | None = None, months: MonthRange | None = None) -> None:
+        layers = dg.AssetSelection.from_string(" or ".join(self.layers))
+        build_without_checks(
+            self.environment, months=months, selection=layers & within if within else layers, **self.resources
+        )
 
-def here(home: Path, request: pytest.FixtureRequest) -> Place:
-    return Place(environment_of(home))
-
-
-def lake_in_azure(home: Path, request: pytest.FixtureRequest) -> Place:
-    return Place(environment_of(home, **settings(request.getfixturevalue("azurite"))))
-
-
-@dataclass(frozen=True)
-class ChartsOnSpark:
-    """A compute that builds the tables of charts on Spark. Those of catalogues are DuckDB's: Spark's cost seconds
-    each, and `compute/test_compute_parity.py` compares every one of them."""
-
-    spark: Compute
-    duckdb: Compute
-
-    def build(self, model: SqlModel, *arguments: Any, **named: Any) -> Built:
-        compute = self.spark if model.table.startswith("chart") else self.duckdb
-        return compute.build(model, *arguments, **named)
+    def correct(self, folder: Path) -> None:
+        """Land a better version of one chart, and build its month."""
+        corrected = write_official(folder / "newer", "de", "daily", "2020-02-05", 9)
+        [outcome] = land_files(self.environment, [corrected])
+        assert outcome.status == "superseding"
+        self.build(months=CORRECTED)
 
 
-def compute_on_spark(home: Path, request: pytest.FixtureRequest) -> Place:
-    environment = environment_of(home)
-    spark = SparkCompute(lake_of(environment), InThisProcess(request.getfixturevalue("spark")))
-    return Place(environment, {"compute": ChartsOnSpark(spark, compute_of(environment))})
+def land_all(environment: Environment, folder: Path) -> None:
+    """Land everything, and everything again."""
+    files = [*write_small_world(folder), *real_files()]
+    land_files(environment, files)
+    again = land_files(environment, files)
+    assert {outcome.status for outcome in again} == {"already landed"}
 
 
-PLACES: dict[str, Callable[[Path, pytest.FixtureRequest], Place]] = {
-    "lake in Azure": lake_in_azure,
-    "compute on Spark": compute_on_spark,
-}
-
-
-def real_files(folder: Path) -> list[Path]:
+def real_files() -> list[Path]:
     """Three weekly charts by others, where they are."""
     weekly = REALDATA / "charts" / "charts_spotify_com_weekly_global"
     return sorted(weekly.glob("*.csv"))[:3] if weekly.is_dir() else []
 
 
-def build_and_correct(place: Place, folder: Path) -> None:
-    """Land everything, build, land everything again, correct one chart, and build its month."""
-    files = [*write_small_world(folder), *real_files(folder)]
-    land_files(place.environment, files)
-    build_without_checks(place.environment, selection=UNPUBLISHED, **place.resources)
-    again = land_files(place.environment, files)
-    assert {outcome.status for outcome in again} == {"already landed"}
-    corrected = write_official(folder / "newer", "de", "daily", "2020-02-05", 9)
-    [outcome] = land_files(place.environment, [corrected])
-    assert outcome.status == "superseding"
-    build_without_checks(place.environment, months=CORRECTED, **place.resources)
-
-
-def tables(environment: Environment) -> dict[str, tuple[list[str], Rows]]:
+def tables(environment: Environment) -> Tables:
     """Columns and sorted rows of every published table; fractions to nine significant digits."""
     with open_published(environment.published_file) as connection:
         names = connection.execute(
@@ -117,46 +110,79 @@ def plain(value: Any) -> Any:
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
+@dataclass(frozen=True)
+class Local:
+    """A world that is all local: its lake as the first build left it, and its tables once a chart was corrected."""
+
+    lake_before: Path
+    tables: Tables
+
+    def copy_lake(self, environment: Environment, *, omit: str | None = None) -> None:
+        """That lake, for a place that keeps its lake where this one does; tables whose name begins so are left out."""
+        ignore = shutil.ignore_patterns(f"{omit}*") if omit else None
+        for layer in self.lake_before.iterdir():
+            is_built = layer.name == "cleandata"
+            shutil.copytree(layer, environment.lake_root / layer.name, ignore=ignore if is_built else None)
+
+
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The tables of a world that is all local."""
-    home = tmp_path_factory.mktemp("here")
-    place = here(home / "home", request)
-    build_and_correct(place, home / "files")
-    return tables(place.environment)
+def local(tmp_path_factory: pytest.TempPathFactory) -> Local:
+    base = tmp_path_factory.mktemp("here")
+    place = Place(environment_of(base / "home"), (RAW, CLEAN, WAREHOUSE, MARTS, PUBLISHED))
+    land_all(place.environment, base / "files")
+    place.build(dg.AssetSelection.from_string(CLEAN) | BUILT_BEFORE)
+    lake_before = shutil.copytree(place.environment.lake_root, base / "before")
+    place.correct(base / "files")
+    return Local(lake_before, tables(place.environment))
 
 
-def test_the_local_world_has_rows_in_every_table(expected: dict[str, Any]) -> None:
-    assert len(expected) > 20
-    assert [name for name, (_, rows) in expected.items() if not rows and name != "cleandata.rejects"] == []
-
-
-@pytest.mark.parametrize("name", PLACES)
-def test_elsewhere_the_tables_are_the_same(
-    name: str, tmp_path: Path, request: pytest.FixtureRequest, expected: dict[str, Any]
-) -> None:
-    place = PLACES[name](tmp_path / "home", request)
-    build_and_correct(place, tmp_path / "files")
-    found = tables(place.environment)
-    assert found.keys() == expected.keys()
-    for table, (columns, rows) in expected.items():
+def assert_same(found: Tables, expected: Tables, *prefixes: str) -> None:
+    """The tables whose names begin so are the same, and there are such."""
+    wanted = {name: table for name, table in expected.items() if name.startswith(prefixes)}
+    assert {name for name in found if name.startswith(prefixes)} == wanted.keys() != set()
+    for table, (columns, rows) in wanted.items():
         assert found[table][0] == columns, table
         assert [row for row in found[table][1] if row not in rows] == [], table
         assert len(found[table][1]) == len(rows), table
 
 
-def test_in_a_pool_the_star_schema_is_the_same(
-    tmp_path: Path, azurite: StorageAccount, expected: dict[str, Any]
-) -> None:
+def test_the_local_world_has_rows_in_every_table(local: Local) -> None:
+    assert len(local.tables) > 20
+    assert [name for name, (_, rows) in local.tables.items() if not rows and name != "cleandata.rejects"] == []
+
+
+def test_with_a_lake_in_azure_the_tables_are_the_same(tmp_path: Path, azurite: StorageAccount, local: Local) -> None:
+    place = Place(environment_of(tmp_path / "home", **settings(azurite)), (RAW, CLEAN, WAREHOUSE, PUBLISHED))
+    land_all(place.environment, tmp_path / "files")
+    place.build(BUILT_BEFORE)
+    place.correct(tmp_path / "files")
+    assert_same(tables(place.environment), local.tables, "cleandata.", "warehouse.")
+
+
+def test_charts_that_spark_builds_are_the_same(tmp_path: Path, spark: "SparkSession", local: Local) -> None:
+    """Those of catalogues are not built: Spark's cost seconds each, and `compute/test_compute_parity.py` compares
+    every one of them."""
+    environment = environment_of(tmp_path / "home")
+    compute = SparkCompute(lake_of(environment), InThisProcess(spark))
+    fact = 'key:"warehouse/fact_chart_entry"'
+    place = Place(environment, (CLEAN_CHARTS, fact, 'key:"raw/receipts"', PUBLISHED), {"compute": compute})
+    local.copy_lake(environment, omit="chart")
+    place.build(BUILT_BEFORE)
+    place.correct(tmp_path / "files")
+    assert_same(tables(environment), local.tables, "cleandata.", "warehouse.fact_chart_entry")
+
+
+def test_in_a_pool_the_star_schema_is_the_same(tmp_path: Path, azurite: StorageAccount, local: Local) -> None:
     """The lake is local: its files are staged, and only those of months that changed are loaded."""
     environment = environment_of(tmp_path / "home")
+    local.copy_lake(environment)
     with pool_process.running("synapse", azurite) as pool:
         warehouse = pool_process.warehouse_of(pool, "synapse", azurite, tmp_path)
         manager = synapse_io_manager(warehouse, lake_of(environment))
-        build_and_correct(
-            Place(environment, {"warehouse": warehouse, "warehouse_io_manager": manager}), tmp_path / "files"
-        )
-        for table, (columns, rows) in expected.items():
+        resources = {"warehouse": warehouse, "warehouse_io_manager": manager}
+        Place(environment, (WAREHOUSE, MARTS), resources).build(BUILT_BEFORE)
+        Place(environment, (CLEAN_CHARTS, WAREHOUSE, MARTS, PUBLISHED), resources).correct(tmp_path / "files")
+        for table, (columns, rows) in local.tables.items():
             if table.startswith("cleandata."):
                 continue
             names = [column.split(" ")[0] for column in columns]

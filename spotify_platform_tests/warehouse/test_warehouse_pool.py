@@ -331,6 +331,7 @@ def test_all_tables_change_at_once(pooled: Backend, materialize_pooled: Material
     def look() -> None:
         while not done.is_set():
             seen.update(pooled.warehouse.select(both)[1])
+            done.wait(0.02)  # leaves the processor to the writer
 
     reader = threading.Thread(target=look)
     reader.start()

@@ -55,6 +55,7 @@ def selection(*keys: str) -> str:
 
 COUNTED = ("cleandata/charts", "warehouse/fact_chart_entry", "marts/track_region_month", "marts/top_charts")
 ACCOUNTS = ("cleandata/chart_conflicts", "cleandata/chart_accounting", "raw/receipts")
+PUBLISHED = "published/warehouse"
 EVERY_COUNT = """
     SELECT number, rows, (SELECT COUNT(*) FROM warehouse.fact_chart_entry), (SELECT COUNT(*) FROM cleandata.charts),
            (SELECT SUM(loaded) FROM raw.receipts WHERE table_name = 'cleandata.charts'),
@@ -69,7 +70,7 @@ def test_every_answer_while_a_run_writes_is_of_one_whole_version(
     world = copy_of_small_world
     world.inbox.mkdir(exist_ok=True)
     write_official(world.inbox, "tr", "daily", "2020-03-05", 9)
-    wanted = selection(*COUNTED, *ACCOUNTS, "published/warehouse")
+    wanted = selection(*COUNTED, *ACCOUNTS, PUBLISHED)
     child = subprocess.Popen(
         [sys.executable, "-c", CLI, "run", "--world", "data", "--select", wanted, "--json"],
         env=child_environ(world),
@@ -173,6 +174,8 @@ replace = pathlib.Path.replace
 pathlib.Path.replace = lambda path, to: (die if "published" in path.parts else replace)(path, to)
 """,
 }
+KILLED = ("cleandata/chart_conflicts", "cleandata/charts", "warehouse/fact_chart_entry")
+"""What is built up to the last of the kills; the build that is not killed is of everything."""
 HELP = "from spotify_platform_tests.reliability.worlds import *"
 
 
@@ -196,7 +199,8 @@ def test_a_build_that_was_killed_again_and_again_ends_like_one_that_was_not(
     shutil.copytree(small_world.environment.lake_root / "rawdata", environment.lake_root / "rawdata")
     shutil.rmtree(environment.lake_root / "rawdata" / "receipts")
     for when, patch in KILLS.items():
-        killed = run_child(environment, tmp_path, f"{DIE}{patch}{HELP}; build_without_checks(Environment.load())")
+        build = f"build_without_checks(Environment.load(), selection={selection(*KILLED, PUBLISHED)!r})"
+        killed = run_child(environment, tmp_path, f"{DIE}{patch}{HELP}; {build}")
         assert killed.returncode == -9, (when, killed.stderr.decode())
         assert current_version(environment.published_file) is None
     build_without_checks(environment)

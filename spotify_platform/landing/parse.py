@@ -702,7 +702,7 @@ def _write_rejected(
     notes = source.dialect.notes
     query = f"""
         SELECT getvariable('file_id') AS file_id, rows.record + lead + {notes} AS line, tests.column_name, reason
-        FROM {literal(str(rows))} AS rows {label}
+        FROM (SELECT * FROM {literal(str(rows))} WHERE problem IS NOT NULL) AS rows {label}
         JOIN (VALUES {tests}) AS tests(problem, column_name, reason)
             ON tests.problem = {"COALESCE(labels.problem, rows.problem)" if label else "rows.problem"}
         ASOF JOIN leads ON rows.record >= leads.record

@@ -3,7 +3,7 @@
 
 -- What is written as the number itself would be needs no look at its digits: that costs twice as much.
 CREATE MACRO as_whole_number(x) AS
-    CASE WHEN CAST(TRY_CAST(x AS BIGINT) AS VARCHAR) = x THEN TRY_CAST(x AS BIGINT)
+    CASE WHEN strlen(x) <= 18 AND CAST(TRY_CAST(x AS BIGINT) AS VARCHAR) = x THEN TRY_CAST(x AS BIGINT)
          WHEN regexp_full_match(x, '[+-]?[0-9]{1,18}') THEN TRY_CAST(x AS BIGINT) END;
 
 -- A whole number as pandas writes it in a column with gaps: '251667.0'.

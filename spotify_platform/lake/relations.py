@@ -81,16 +81,20 @@ def bind(
     Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
     """
     lake.register(connection)
+    tables = list(tables)
+    landed = manifest_of(lake, tables) if landed is None else landed
+    known = vocabularies(file.file_id for file in current_files(landed)) if as_words else {}
     for relation in relations(lake, tables, months, landed):
-        layer, name = relation.table
-        relation = relation if as_words else replace(relation, words={})
+        layer, table = relation.table
+        if layer == "candidates":
+            relation = replace(relation, words={name: known[name] for name in relation.columns if name in known})
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
         for column, words in relation.words.items():
             connection.execute(f"CREATE TYPE IF NOT EXISTS {_words(layer, column)} AS ENUM ({_literals(words)})")
         if relation.rows:
             _create(connection, relation)
         else:
-            connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(name)} AS {select(relation)}")
+            connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(table)} AS {select(relation)}")
 
 
 def manifest_of(lake: Lake, tables: Iterable[Table]) -> list[LandedFile]:
@@ -181,11 +185,10 @@ def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
 
 def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> Relation:
     """Candidate rows of the files that count now; `candidates.files` are the records of these files."""
-    known = vocabularies(file.file_id for file in current_files(landed))
     if name == "files":
         is_current = list(MANIFEST_COLUMNS).index("is_current")
         current = tuple(row for row in manifest_rows(landed) if row[is_current])
-        return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current, words={"file_id": known["file_id"]})
+        return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current)
     if name not in CANDIDATES:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None
@@ -199,8 +202,7 @@ def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: Mon
         tests.append("problem IS NULL")
     if months and "chart_date" in CANDIDATES[name]:
         tests.append(f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'")
-    words = {column: known[column] for column in CANDIDATES[name] if column in known} if files else {}
-    return Relation(("candidates", name), CANDIDATES[name], files, where=" AND ".join(tests), words=words)
+    return Relation(("candidates", name), CANDIDATES[name], files, where=" AND ".join(tests))
 
 
 def _empty(columns: Mapping[str, str]) -> str:

@@ -149,7 +149,7 @@ def store(
             connection.execute(f"DELETE FROM {target} WHERE {within}")
             [(written,)] = connection.execute(f"INSERT INTO {target} ({columns}) {rows}").fetchall()
         relation = f"(SELECT * FROM {target} WHERE {within}) AS written" if months else target
-        evaluation = evaluate(contract, relation, column_types(connection, table), connection)
+        evaluation = evaluate(contract, relation, _described(connection, table), connection)
         require(contract, evaluation, f"{schema}.{name}")
         if evaluation.rows != written:
             strays = written - evaluation.rows
@@ -191,6 +191,11 @@ def column_types(connection: "DuckDBPyConnection", table: tuple[str, str]) -> di
     )
     if not found.fetchall():
         return {}
+    return _described(connection, table)
+
+
+def _described(connection: "DuckDBPyConnection", table: tuple[str, str]) -> dict[str, str]:
+    """The same of one that exists: a tenth of what looking for it costs."""
     # Not duckdb_columns(), which opens the files that the views of other databases read.
     schema, name = table
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {schema}.{quoted(name)}").fetchall()}

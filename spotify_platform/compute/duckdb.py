@@ -1,10 +1,10 @@
 """Compute in this process: DuckDB runs the model and writes the Parquet files, delta-rs commits them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from spotify_platform.compute.interface import PARTITIONS, Built, is_monthly, require_same_columns
 from spotify_platform.contract import (
@@ -28,6 +28,7 @@ from spotify_platform.sql.model import SqlModel
 if TYPE_CHECKING:
     from dagster import AssetExecutionContext
     from duckdb import DuckDBPyConnection
+    from duckdb.sqltypes import DuckDBPyType
 
 CODEC = "snappy"
 """Of the lake's tables: what every engine reads, COPY INTO of a pool included."""
@@ -67,7 +68,8 @@ class DuckDBCompute:
             require_same_columns(model, contract, previous)
         with self.connect(model, months, as_words=contract.large) as connection:
             lineage = column_lineage(model, schemas(connection, model))
-            columns = _typed_columns(connection, model, contract)
+            words = _words(connection, model)
+            columns = _typed_columns(contract, words)
             files: list[DataFile] = []
             try:
                 for part in self._write_months(connection, model, months) if monthly and contract.large else [months]:
@@ -75,7 +77,7 @@ class DuckDBCompute:
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
                 if outside:
                     raise ModelError(f"{model.origin}: rows {STRAY}, in {', '.join(outside[:3])}")
-                evaluation = _evaluate(connection, contract, self.lake.stage(table), files, monthly)
+                evaluation = _evaluate(connection, contract, self.lake.stage(table), files, monthly, words)
                 require(contract, evaluation, model.name)
                 state = self.lake.commit(
                     table,
@@ -134,7 +136,7 @@ def schemas(connection: "DuckDBPyConnection", model: SqlModel) -> dict[tuple[str
     """Columns and types of the model's upstream tables, as the connection sees them."""
     return {
         (layer, name): {
-            row[0]: "VARCHAR" if _is_words(row[1]) else row[1]
+            row[0]: "VARCHAR" if row[1].startswith("ENUM") else row[1]
             for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
         }
         for layer, name in model.upstream
@@ -205,19 +207,24 @@ def _copy(connection: "DuckDBPyConnection", query: str, target: Path, options: s
     return connection.execute(f"COPY ({query}) TO {literal(str(target))} ({every})").fetchall()
 
 
-def _typed_columns(connection: "DuckDBPyConnection", model: SqlModel, contract: Contract) -> dict[str, str]:
+def _words(connection: "DuckDBPyConnection", model: SqlModel) -> dict[str, frozenset[str]]:
+    """The model's columns that are an ENUM, with all that stands in it."""
+    relation = connection.sql(model.sql)
+    found = zip(relation.columns, relation.types, strict=True)
+    return {name: _words_of(type) for name, type in found if type.id == "enum"}
+
+
+def _words_of(enum: "DuckDBPyType") -> frozenset[str]:
+    [(_, words)] = enum.children
+    return frozenset(cast("list[str]", words))
+
+
+def _typed_columns(contract: Contract, words: Collection[str]) -> dict[str, str]:
     """The columns of the contract in its order, each as its type. Words remain an ENUM, which is written as text."""
-    found = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {model.sql}").fetchall()}
     return {
-        c.name: quoted(c.name)
-        if c.type == "VARCHAR" and _is_words(found.get(c.name, ""))
-        else f"CAST({quoted(c.name)} AS {c.type})"
+        c.name: quoted(c.name) if c.type == "VARCHAR" and c.name in words else f"CAST({quoted(c.name)} AS {c.type})"
         for c in contract.columns
     }
-
-
-def _is_words(type: str) -> bool:
-    return type.startswith("ENUM")
 
 
 def _listed(columns: Mapping[str, str]) -> str:
@@ -251,7 +258,12 @@ def _typed(value: str, type: str) -> int | str:
 
 
 def _evaluate(
-    connection: "DuckDBPyConnection", contract: Contract, folder: Path, staged: list[DataFile], monthly: bool
+    connection: "DuckDBPyConnection",
+    contract: Contract,
+    folder: Path,
+    staged: list[DataFile],
+    monthly: bool,
+    words: Mapping[str, frozenset[str]],
 ) -> Evaluation:
     written = [str(folder / file.path) for file in staged if file.rows]
     if not written:
@@ -261,27 +273,40 @@ def _evaluate(
     files = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
     relation = f"(SELECT {columns} FROM {files}) AS written"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-    return evaluate(contract, relation, types, connection, _told_by_statistics(contract, types, staged))
+    return evaluate(contract, relation, types, connection, _known_to_hold(contract, types, staged, words))
 
 
-def _told_by_statistics(contract: Contract, types: Mapping[str, str], files: Sequence[DataFile]) -> set[RowTest]:
-    """The tests that hold by the files' own statistics, so that no row need be looked at."""
+def _known_to_hold(
+    contract: Contract, types: Mapping[str, str], files: Sequence[DataFile], words: Mapping[str, frozenset[str]]
+) -> set[RowTest]:
+    """The tests that hold by the files' own statistics, their partitions and the ENUMs that were written, so that no
+    row need be looked at."""
     columns = {column.name: column for column in contract.columns}
 
     def holds(test: RowTest) -> bool:
         column = columns[test.column]
         if test.rule == "required":
-            return all(file.nulls.get(column.name, 1) == 0 for file in files)
-        return not column.accepted and all(_within(column, file) for file in files)
+            return all(_is_filled(column.name, file) for file in files)
+        if column.accepted:
+            return column.name in words and words[column.name] <= set(column.accepted)
+        return all(_within(column, file) for file in files)
 
     return {test for test in tests_of(contract, types) if holds(test)}
 
 
+def _is_filled(column: str, file: DataFile) -> bool:
+    """Whether a column of a file is known to have no nulls; those of a partition are a None of its own."""
+    return file.partition.get(column) is not None or file.nulls.get(column, 1) == 0
+
+
 def _within(column: Column, file: DataFile) -> bool:
-    """Whether all values of a file lie in the column's range; False where its statistics do not tell."""
-    if column.name not in file.minimum:
-        return False
-    least, greatest = file.minimum[column.name], file.maximum[column.name]
+    """Whether all values of a file lie in the column's range; False where neither partition nor statistics tell."""
+    least: Any = file.minimum.get(column.name)
+    greatest: Any = file.maximum.get(column.name)
+    if file.partition.get(column.name) is not None:
+        least = greatest = int(file.partition[column.name])
+    if least is None:
+        return file.nulls.get(column.name) == file.rows
     return (column.minimum is None or least >= column.minimum) and (
         column.maximum is None or greatest <= column.maximum
     )

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,9 @@ from spotify_platform.lake.interface import DataFile, Stored, Table, TableState
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+PART = 64 << 20
+"""Bytes of a file that are copied at once."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,7 @@ class FolderLake:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
-            shutil.copyfile(source, beside)
-            _sync(beside)
+            _copy(source, beside)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
@@ -152,6 +155,19 @@ class FolderLake:
     def _table(self, table: Table) -> Path:
         layer, name = table
         return self.root / layer / name
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file to the disk, a part at a time where the system can be told that it may forget each: gigabytes of
+    written pages push all else out of memory, which costs two to four times as much as the copy."""
+    with source.open("rb") as reading, target.open("wb") as writing:
+        if sys.platform != "linux":
+            shutil.copyfileobj(reading, writing, PART)
+        else:
+            while os.sendfile(writing.fileno(), reading.fileno(), None, PART):
+                os.fdatasync(writing.fileno())
+                os.posix_fadvise(writing.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    _sync(target)
 
 
 def _sync(path: Path) -> None:

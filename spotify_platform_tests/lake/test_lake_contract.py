@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_stored_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("shutil.copyfile", full)
+        patched.setattr("spotify_platform.lake.folder._copy", full)
         patched.setattr("azure.storage.blob.ContainerClient.upload_blob", cut)
         for name in ("x", "y"):
             with pytest.raises(OSError, match="No space left"):
@@ -87,6 +87,14 @@ def test_a_file_that_cannot_be_stored_leaves_what_was_there(
     with any_lake.local_copy("x") as path:
         assert path.read_text(encoding="utf-8") == "first"
     assert not any_lake.exists("y")
+
+
+def test_a_file_of_many_parts_is_stored_whole(any_lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spotify_platform.lake.folder.PART", 1000)
+    text = "".join(map(str, range(2345)))
+    any_lake.put_file("x", file_with(tmp_path / "x", text))
+    with any_lake.local_copy("x") as path:
+        assert path.read_text(encoding="utf-8") == text
 
 
 def test_readers_see_all_of_a_file_or_nothing(any_lake: Lake, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from spotify_platform.contract import (
 from spotify_platform.errors import ModelError
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import DataFile, Lake, Table
-from spotify_platform.lake.relations import addresses, bind, extent, manifest_of
+from spotify_platform.lake.relations import addresses, bind, extent, labels_as_words, manifest_of
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CODEC = "snappy"
 """Of the lake's tables: what every engine reads, COPY INTO of a pool included."""
+FILES = ("candidates", "files")
+LABELS = ("candidates", "chart_labels")
 STRAY = "outside of the months asked for"
 SLICE_ROWS = 50_000
 """Rows a month from which the months of a large table are written one after another. Texts that DuckDB sorts into the
@@ -69,11 +71,10 @@ class DuckDBCompute:
         with self.connect(model, months, as_words=contract.large) as connection:
             lineage = column_lineage(model, schemas(connection, model))
             words = _words(connection, model)
-            columns = _typed_columns(contract, words)
             files: list[DataFile] = []
             try:
                 for part in self._write_months(connection, model, months) if monthly and contract.large else [months]:
-                    files += _write(connection, model, contract, columns, self.lake.stage(table), part, monthly)
+                    files += _write(connection, model, contract, self.lake.stage(table), part, monthly)
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
                 if outside:
                     raise ModelError(f"{model.origin}: rows {STRAY}, in {', '.join(outside[:3])}")
@@ -103,10 +104,12 @@ class DuckDBCompute:
         if len(parts) < 2 or rows < self.slice_rows * len(found):
             yield months
             return
-        of_months = [table for table in model.upstream if table != ("candidates", "files")]
+        of_months = [table for table in model.upstream if table not in (FILES, LABELS)]
         for month in parts:
             part = MonthRange(month, month)
             bind(connection, self.lake, of_months, part, landed, as_words=True)
+            if LABELS in model.upstream:
+                labels_as_words(connection)
             yield part
 
     def _discard(self, table: Table, files: list[DataFile]) -> None:
@@ -147,12 +150,12 @@ def _write(
     connection: "DuckDBPyConnection",
     model: SqlModel,
     contract: Contract,
-    columns: Mapping[str, str],
     folder: Path,
     months: MonthRange | None,
     monthly: bool,
 ) -> list[DataFile]:
-    """Run the model into Parquet files below `folder`; `columns` are their names and expressions."""
+    """Run the model into Parquet files below `folder`."""
+    columns = _typed_columns(contract, _words(connection, model))
     if monthly and months and months.first == months.last:
         return _write_month(connection, model, contract, columns, folder, months)
     target = folder
@@ -171,7 +174,7 @@ def _write_month(
     folder: Path,
     month: MonthRange,
 ) -> list[DataFile]:
-    """The same for one month: its file lies where the partition's files lie."""
+    """The same for one month: its file lies where the partition's files lie; `columns` are names and expressions."""
     import duckdb
 
     [partition] = month.partitions

@@ -97,6 +97,28 @@ def bind(
             connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(table)} AS {select(relation)}")
 
 
+def labels_as_words(connection: "DuckDBPyConnection") -> None:
+    """Make `candidates.chart_labels` those that the bound entries have, with their texts as ENUMs of these.
+
+    Texts are written to Parquet as codes of a dictionary anyway: making it once for a month costs a third of looking
+    each row's text up. All labels that were bound before are kept in memory, for the next month.
+    """
+    texts = [name for name, type in CANDIDATES["chart_labels"].items() if type == "VARCHAR" and name != "file_id"]
+    connection.execute("CREATE TABLE IF NOT EXISTS candidates.all_labels AS FROM candidates.chart_labels")
+    connection.execute("""
+        CREATE OR REPLACE TABLE candidates.labels_as_text AS
+        SELECT * FROM candidates.all_labels
+        WHERE label_id IN (SELECT DISTINCT label_id FROM candidates.chart_entries)""")
+    for name in texts:
+        found = f"SELECT DISTINCT {name} FROM candidates.labels_as_text WHERE {name} IS NOT NULL ORDER BY {name}"
+        connection.execute(f"CREATE OR REPLACE TYPE {_words('candidates', name)} AS ENUM ({found})")
+    typed = ", ".join(f"CAST({name} AS {_words('candidates', name)}) AS {name}" for name in texts)
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE candidates.labels_as_words AS
+        SELECT * REPLACE ({typed}) FROM candidates.labels_as_text""")
+    connection.execute("CREATE OR REPLACE VIEW candidates.chart_labels AS FROM candidates.labels_as_words")
+
+
 def manifest_of(lake: Lake, tables: Iterable[Table]) -> list[LandedFile]:
     """What landed, if any of the tables is made of it."""
     return read_manifest(lake) if any(layer == "candidates" for layer, _ in tables) else []

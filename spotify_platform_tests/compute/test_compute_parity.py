@@ -4,7 +4,7 @@ differently, row by row."""
 import math
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -266,6 +266,21 @@ def test_months_that_are_built_again_are_the_same_from_both_engines(
             compute.build(model, contract, months)
         assert differences_of_lakes(contract, table, ours, theirs) == [], model.name
         assert differences_of_lakes(contract, table, parity.duckdb_lake, ours), f"nothing of {model.name} is new"
+
+
+def test_charts_that_are_written_month_by_month_are_those_of_one_query(
+    graph: Graph, files: DirtyFiles, tmp_path: Path
+) -> None:
+    whole, parts = FolderLake(tmp_path / "whole"), FolderLake(tmp_path / "parts")
+    landed = [outcome.file for file in files.first for outcome in land(whole, file, Door(), LIMITS)]
+    assert len(landed_months([file for file in landed if file])) > 5
+    copy_landed(whole, parts)
+    models = models_of(graph)
+    for lake, slice_rows in ((whole, 1_000_000), (parts, 0)):
+        compute = replace(by_duckdb(lake), slice_rows=slice_rows)
+        for key in ("cleandata/chart_conflicts", "cleandata/charts"):
+            compute.build(models[key], graph.contracts[key])
+    assert differences_of_lakes(graph.contracts["cleandata/charts"], ("cleandata", "charts"), whole, parts) == []
 
 
 # --- the suite itself

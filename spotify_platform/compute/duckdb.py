@@ -1,10 +1,10 @@
 """Compute in this process: DuckDB runs the model and writes the Parquet files, delta-rs commits them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from spotify_platform.compute.interface import PARTITIONS, Built, is_monthly, require_same_columns
 from spotify_platform.contract import (
@@ -19,21 +19,18 @@ from spotify_platform.contract import (
     tests_of,
 )
 from spotify_platform.errors import ModelError
-from spotify_platform.lake.engine import connect
+from spotify_platform.lake.engine import connect, writing_enums
 from spotify_platform.lake.interface import DataFile, Lake, Table
-from spotify_platform.lake.relations import addresses, bind, extent, labels_as_words, manifest_of
+from spotify_platform.lake.relations import FILES, LABELS, addresses, bind, extent, labels_as_words, manifest_of
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 
 if TYPE_CHECKING:
     from dagster import AssetExecutionContext
     from duckdb import DuckDBPyConnection
-    from duckdb.sqltypes import DuckDBPyType
 
 CODEC = "snappy"
 """Of the lake's tables: what every engine reads, COPY INTO of a pool included."""
-FILES = ("candidates", "files")
-LABELS = ("candidates", "chart_labels")
 STRAY = "outside of the months asked for"
 SLICE_ROWS = 50_000
 """Rows a month from which the months of a large table are written one after another. Texts that DuckDB sorts into the
@@ -68,9 +65,8 @@ class DuckDBCompute:
         previous = self.lake.state(table)
         if months:
             require_same_columns(model, contract, previous)
-        with self.connect(model, months, as_words=contract.large) as connection:
+        with self.connect(model, months) as connection:
             lineage = column_lineage(model, schemas(connection, model))
-            words = _words(connection, model)
             files: list[DataFile] = []
             try:
                 for part in self._write_months(connection, model, months) if monthly and contract.large else [months]:
@@ -78,7 +74,7 @@ class DuckDBCompute:
                 outside = [file.path for file in files if months and file.partition not in months.partitions]
                 if outside:
                     raise ModelError(f"{model.origin}: rows {STRAY}, in {', '.join(outside[:3])}")
-                evaluation = _evaluate(connection, contract, self.lake.stage(table), files, monthly, words)
+                evaluation = _evaluate(connection, contract, self.lake.stage(table), files, monthly)
                 require(contract, evaluation, model.name)
                 state = self.lake.commit(
                     table,
@@ -101,9 +97,10 @@ class DuckDBCompute:
         landed = manifest_of(self.lake, model.upstream)
         found, rows = extent(self.lake, model.upstream, landed)
         parts = sorted(month for month in found if months is None or month in months)
-        if len(parts) < 2 or rows < self.slice_rows * len(found):
+        if not parts or rows < self.slice_rows * len(found):
             yield months
             return
+        bind(connection, self.lake, model.upstream, months, landed, as_words=True)
         of_months = [table for table in model.upstream if table not in (FILES, LABELS)]
         for month in parts:
             part = MonthRange(month, month)
@@ -122,16 +119,14 @@ class DuckDBCompute:
                 path.unlink(missing_ok=True)
 
     @contextmanager
-    def connect(
-        self, model: SqlModel, months: MonthRange | None, *, as_words: bool = False
-    ) -> "Iterator[DuckDBPyConnection]":
+    def connect(self, model: SqlModel, months: MonthRange | None) -> "Iterator[DuckDBPyConnection]":
         """A connection on which the model's upstream tables exist."""
         with connect(self.threads, self.memory_limit, self.scratch) as connection:
             connection.execute("SET preserve_insertion_order = false")
             # DuckDB takes what a GROUP BY … HAVING leaves for many rows, and would hash the long side of a join
             # instead of the short one, which the models name last: three times the cost of the conflicts of charts.
             connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
-            bind(connection, self.lake, model.upstream, months, as_words=as_words)
+            bind(connection, self.lake, model.upstream, months)
             yield connection
 
 
@@ -139,8 +134,7 @@ def schemas(connection: "DuckDBPyConnection", model: SqlModel) -> dict[tuple[str
     """Columns and types of the model's upstream tables, as the connection sees them."""
     return {
         (layer, name): {
-            row[0]: "VARCHAR" if row[1].startswith("ENUM") else row[1]
-            for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
+            row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {layer}.{quoted(name)}").fetchall()
         }
         for layer, name in model.upstream
     }
@@ -155,7 +149,7 @@ def _write(
     monthly: bool,
 ) -> list[DataFile]:
     """Run the model into Parquet files below `folder`."""
-    columns = _typed_columns(contract, _words(connection, model))
+    columns = _typed_columns(connection, model, contract)
     if monthly and months and months.first == months.last:
         return _write_month(connection, model, contract, columns, folder, months)
     target = folder
@@ -191,7 +185,8 @@ def _write_month(
         FROM ({model.sql}) AS model"""
     query = f"SELECT {_listed(written)} FROM ({guarded}) AS guarded"
     try:
-        [row] = _copy(connection, query, target, "")
+        with writing_enums(connection):
+            [row] = _copy(connection, query, target, "")
     except duckdb.InvalidInputException as error:
         _, stray, where = str(error).partition(STRAY)
         if stray:
@@ -210,20 +205,10 @@ def _copy(connection: "DuckDBPyConnection", query: str, target: Path, options: s
     return connection.execute(f"COPY ({query}) TO {literal(str(target))} ({every})").fetchall()
 
 
-def _words(connection: "DuckDBPyConnection", model: SqlModel) -> dict[str, frozenset[str]]:
-    """The model's columns that are an ENUM, with all that stands in it."""
-    relation = connection.sql(model.sql)
-    found = zip(relation.columns, relation.types, strict=True)
-    return {name: _words_of(type) for name, type in found if type.id == "enum"}
-
-
-def _words_of(enum: "DuckDBPyType") -> frozenset[str]:
-    [(_, words)] = enum.children
-    return frozenset(cast("list[str]", words))
-
-
-def _typed_columns(contract: Contract, words: Collection[str]) -> dict[str, str]:
+def _typed_columns(connection: "DuckDBPyConnection", model: SqlModel, contract: Contract) -> dict[str, str]:
     """The columns of the contract in its order, each as its type. Words remain an ENUM, which is written as text."""
+    relation = connection.sql(model.sql)
+    words = {name for name, type in zip(relation.columns, relation.types, strict=True) if type.id == "enum"}
     return {
         c.name: quoted(c.name) if c.type == "VARCHAR" and c.name in words else f"CAST({quoted(c.name)} AS {c.type})"
         for c in contract.columns
@@ -266,7 +251,6 @@ def _evaluate(
     folder: Path,
     staged: list[DataFile],
     monthly: bool,
-    words: Mapping[str, frozenset[str]],
 ) -> Evaluation:
     written = [str(folder / file.path) for file in staged if file.rows]
     if not written:
@@ -276,23 +260,18 @@ def _evaluate(
     files = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
     relation = f"(SELECT {columns} FROM {files}) AS written"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-    return evaluate(contract, relation, types, connection, _known_to_hold(contract, types, staged, words))
+    return evaluate(contract, relation, types, connection, _known_to_hold(contract, types, staged))
 
 
-def _known_to_hold(
-    contract: Contract, types: Mapping[str, str], files: Sequence[DataFile], words: Mapping[str, frozenset[str]]
-) -> set[RowTest]:
-    """The tests that hold by the files' own statistics, their partitions and the ENUMs that were written, so that no
-    row need be looked at."""
+def _known_to_hold(contract: Contract, types: Mapping[str, str], files: Sequence[DataFile]) -> set[RowTest]:
+    """The tests that hold by the files' own statistics and their partitions, so that no row need be looked at."""
     columns = {column.name: column for column in contract.columns}
 
     def holds(test: RowTest) -> bool:
         column = columns[test.column]
         if test.rule == "required":
             return all(_is_filled(column.name, file) for file in files)
-        if column.accepted:
-            return column.name in words and words[column.name] <= set(column.accepted)
-        return all(_within(column, file) for file in files)
+        return not column.accepted and all(_within(column, file) for file in files)
 
     return {test for test in tests_of(contract, types) if holds(test)}
 

@@ -50,6 +50,21 @@ def connect(
     _idle.append(instance)
 
 
+@contextmanager
+def writing_enums(connection: "DuckDBPyConnection") -> Iterator[None]:
+    """Write ENUMs to Parquet with one thread.
+
+    Several share the marks of which words occur, without a lock, and what is not marked is written as an empty text:
+    DuckDB 2.0 loses a rare word now and then (the marks came with https://github.com/duckdb/duckdb/pull/22658).
+    """
+    [(threads,)] = connection.execute("SELECT current_setting('threads')").fetchall()
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET threads = {threads}")
+
+
 def _clean(instance: "DuckDBPyConnection") -> None:
     """Leave nothing of what was done with an instance."""
     databases = "SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"

@@ -24,6 +24,8 @@ from spotify_platform.months import MonthRange
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+FILES: Table = ("candidates", "files")
+LABELS: Table = ("candidates", "chart_labels")
 MONTH_FOLDER = r"/year=(\d+)/month=(\d+)/[^/\n]+$"
 
 
@@ -91,7 +93,7 @@ def bind(
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
         for column, words in relation.words.items():
             connection.execute(f"CREATE TYPE IF NOT EXISTS {_words(layer, column)} AS ENUM ({_literals(words)})")
-        if relation.rows:
+        if relation.table == FILES:
             _create(connection, relation)
         else:
             connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(table)} AS {select(relation)}")
@@ -100,10 +102,10 @@ def bind(
 def labels_as_words(connection: "DuckDBPyConnection") -> None:
     """Make `candidates.chart_labels` those that the bound entries have, with their texts as ENUMs of these.
 
-    Texts are written to Parquet as codes of a dictionary anyway: making it once for a month costs a third of looking
+    Texts are written to Parquet as codes of a dictionary anyway: making that once for a month costs a third of looking
     each row's text up. All labels that were bound before are kept in memory, for the next month.
     """
-    texts = [name for name, type in CANDIDATES["chart_labels"].items() if type == "VARCHAR" and name != "file_id"]
+    texts = [name for name, type in CANDIDATES[LABELS[1]].items() if type == "VARCHAR" and name != "file_id"]
     connection.execute("CREATE TABLE IF NOT EXISTS candidates.all_labels AS FROM candidates.chart_labels")
     connection.execute("""
         CREATE OR REPLACE TABLE candidates.labels_as_text AS
@@ -199,10 +201,10 @@ def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
     layer, name = relation.table
     types = {**relation.columns, **{column: _words(layer, column) for column in relation.words}}
     columns = ", ".join(f"{quoted(column)} {type}" for column, type in types.items())
-    connection.execute(f"DROP VIEW IF EXISTS {layer}.{quoted(name)}")
     connection.execute(f"CREATE OR REPLACE TABLE {layer}.{quoted(name)} ({columns})")
     marks = ", ".join("?" * len(relation.columns))
-    connection.executemany(f"INSERT INTO {layer}.{quoted(name)} VALUES ({marks})", relation.rows)
+    if relation.rows:
+        connection.executemany(f"INSERT INTO {layer}.{quoted(name)} VALUES ({marks})", relation.rows)
 
 
 def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> Relation:

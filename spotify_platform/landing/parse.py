@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import BrokenFileError
 from spotify_platform.hashes import repeated_hashes
+from spotify_platform.lake.engine import writing_enums
 from spotify_platform.landing.dialect import WINDOWS, Dialect, is_windows_text, plain_copy, unwrapped
 from spotify_platform.landing.files import Compression, Payload, open_payload
 from spotify_platform.landing.format import (
@@ -329,9 +330,10 @@ def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems
     connection.execute(f"CREATE OR REPLACE MACRO raw_rows() AS TABLE {_raw_rows(connection, source)}")
     if source.format.label:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source)}")
-    connection.execute(
-        f"COPY ({_rows_query(source, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})"
-    )
+    with writing_enums(connection):  # to number the rows of a CSV takes one thread anyway
+        connection.execute(
+            f"COPY ({_rows_query(source, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})"
+        )
     # A row may be broken in several ways, and its text is noted by both scans: the leftmost counts, once.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE broken AS

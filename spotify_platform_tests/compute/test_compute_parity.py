@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 
+import spotify_platform.compute.duckdb
 import spotify_platform.defs
 from spotify_platform.compute.duckdb import DuckDBCompute
 from spotify_platform.compute.interface import is_monthly
@@ -269,8 +270,16 @@ def test_months_that_are_built_again_are_the_same_from_both_engines(
 
 
 def test_charts_that_are_written_month_by_month_are_those_of_one_query(
-    graph: Graph, files: DirtyFiles, tmp_path: Path
+    graph: Graph, files: DirtyFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    threads = []
+
+    def copy(connection: "DuckDBPyConnection", *arguments: Any) -> list[Row]:
+        threads.extend(connection.execute("SELECT current_setting('threads')").fetchall())
+        return written(connection, *arguments)
+
+    written = spotify_platform.compute.duckdb._copy
+    monkeypatch.setattr("spotify_platform.compute.duckdb._copy", copy)
     whole, parts = FolderLake(tmp_path / "whole"), FolderLake(tmp_path / "parts")
     landed = [outcome.file for file in files.first for outcome in land(whole, file, Door(), LIMITS)]
     assert len(landed_months([file for file in landed if file])) > 5
@@ -281,6 +290,9 @@ def test_charts_that_are_written_month_by_month_are_those_of_one_query(
         for key in ("cleandata/chart_conflicts", "cleandata/charts"):
             compute.build(models[key], graph.contracts[key])
     assert differences_of_lakes(graph.contracts["cleandata/charts"], ("cleandata", "charts"), whole, parts) == []
+    by_one_thread = threads[-len(landed_months(read_manifest(parts))) :]
+    assert set(by_one_thread) == {(1,)}, "several threads lose rare words of an ENUM"
+    assert set(threads) - set(by_one_thread), "the others were written by more"
 
 
 # --- the suite itself

@@ -91,11 +91,16 @@ Ask = Callable[[str], tuple[list[str], list[tuple[Any, ...]]]]
 """Answers a query in the models' dialect with column names and rows."""
 
 
-def table_metadata(ask: Ask, relation: str, contract: Contract, plot: Plot | None) -> dict[str, Any]:
-    """What a person would look at: the first rows, how full each column is, and the table's plot."""
+def table_metadata(
+    ask: Ask, relation: str, contract: Contract, plot: Plot | None, nulls: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """What a person would look at: the first rows, how full each column is, and the table's plot.
+
+    `nulls` are the rows without a value by column, where they are known.
+    """
     return {
         "preview": dg.MetadataValue.md(_preview(ask, relation)),
-        "coverage": dg.MetadataValue.md(_coverage(ask, relation, contract)),
+        "coverage": dg.MetadataValue.md(_coverage(ask, relation, contract, nulls or {})),
         **({"plot": dg.MetadataValue.md(_picture(ask, relation, plot))} if plot else {}),
     }
 
@@ -104,13 +109,19 @@ def _preview(ask: Ask, relation: str) -> str:
     return _markdown(*ask(f"SELECT * FROM {relation} LIMIT {PREVIEW_ROWS}"))
 
 
-def _coverage(ask: Ask, relation: str, contract: Contract) -> str:
-    """Share of rows that have a value, by column, as bars of text. Required columns need no look."""
-    counts = ", ".join("COUNT(*)" if c.required else f"COUNT({quoted(c.name)})" for c in contract.columns)
-    _, [(rows, *filled)] = ask(f"SELECT COUNT(*), {counts} FROM {relation}")
-    shares = {name: number / rows if rows else 0 for name, number in zip(contract.names, filled, strict=True)}
-    lines = [(name, f"`{'█' * round(share * BAR):·<{BAR}}` {share:.1%}") for name, share in shares.items()]
+def _coverage(ask: Ask, relation: str, contract: Contract, nulls: Mapping[str, int]) -> str:
+    """Share of rows that have a value, by column, as bars of text. Only those that may be missing are counted."""
+    known = {**nulls, **{column.name: 0 for column in contract.columns if column.required}}
+    counts = [f"COUNT({quoted(name)})" for name in contract.names if name not in known]
+    _, [(rows, *counted)] = ask(f"SELECT {', '.join(['COUNT(*)', *counts])} FROM {relation}")
+    filled = iter(counted)
+    shares = {name: rows - known[name] if name in known else next(filled) for name in contract.names}
+    lines = [(name, _bar(number / rows if rows else 0)) for name, number in shares.items()]
     return _markdown(["column", "rows with a value"], lines)
+
+
+def _bar(share: float) -> str:
+    return f"`{'█' * round(share * BAR):·<{BAR}}` {share:.1%}"
 
 
 def _picture(ask: Ask, relation: str, plot: Plot) -> str:

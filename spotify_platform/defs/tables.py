@@ -5,7 +5,7 @@ Both carry the contract as metadata and as a blocking check of its own step: a r
 out the other checks of a table whose own step answers one. The dependencies are the tables that the SQL reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,9 @@ def lake_table(
                 "size": dg.MetadataValue.int(built.state.bytes),
                 "delta_version": built.state.version,
                 **lineage_metadata(built.lineage),
-                **_lake_metadata(context.resources.lake, (model.schema, model.table), contract, plot),
+                **_lake_metadata(
+                    context.resources.lake, (model.schema, model.table), contract, plot, built.state.nulls
+                ),
             },
         )
 
@@ -189,14 +191,16 @@ def upstream_assets(model: SqlModel) -> Sequence[dg.AssetKey]:
     return sorted({key for table in model.upstream for key in asset_keys(table)})
 
 
-def _lake_metadata(lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None) -> dict[str, Any]:
+def _lake_metadata(
+    lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None, nulls: Mapping[str, int]
+) -> dict[str, Any]:
     from spotify_platform.lake.engine import answer, connect
     from spotify_platform.lake.relations import delta_query
 
     with connect() as connection:
         lake.register(connection)
         relation = f"({delta_query(lake, table)}) AS written"
-        return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot)
+        return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot, nulls)
 
 
 def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:

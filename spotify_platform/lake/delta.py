@@ -123,13 +123,16 @@ def table_state(uri: str, table: "DeltaTable") -> TableState:
     actions = _actions(table, flatten=True)
     last_commit = _notes(table.history(1)[0])
     rows = actions["num_records"]
+    columns = {field.name: DUCKDB_TYPES[field.type.type] for field in table.schema().fields}
+    nulls = {name: actions.get(f"null_count.{name}", [None]) for name in columns}
     return TableState(
         version=table.version(),
         files=tuple(f"{uri}/{path}" for path in actions["path"]),
-        columns={field.name: DUCKDB_TYPES[field.type.type] for field in table.schema().fields},
+        columns=columns,
         partition_by=tuple(table.metadata().partition_columns),
         rows=sum(int(n or 0) for n in rows),
         bytes=sum(int(n or 0) for n in actions["size_bytes"]),
+        nulls={name: sum(counts) for name, counts in nulls.items() if None not in counts},
         commit=last_commit,
     )
 

@@ -33,8 +33,9 @@ class DataFile:
 class TableState:
     """A Delta table at one version.
 
-    `files` are readable addresses, `columns` map names to DuckDB types, `commit` is what the writer kept
-    with the version: empty where somebody else wrote it.
+    `files` are readable addresses, `columns` map names to DuckDB types, `nulls` to how many rows have no value (of the
+    columns whose writers counted all of them), `commit` is what the writer kept with the version: empty where somebody
+    else wrote it.
     """
 
     version: int
@@ -43,6 +44,7 @@ class TableState:
     partition_by: tuple[str, ...]
     rows: int
     bytes: int
+    nulls: Mapping[str, int]
     commit: Mapping[str, Any]
 
 

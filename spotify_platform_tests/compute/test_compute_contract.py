@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from spotify_platform.compute.duckdb import DuckDBCompute
@@ -15,9 +16,12 @@ from spotify_platform.compute.interface import Built, Compute
 from spotify_platform.compute.spark import SparkCompute
 from spotify_platform.contract import Column, Contract
 from spotify_platform.errors import BusyError, ConfigurationError, ContractBreachError, ModelError
+from spotify_platform.lake.engine import answer
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.interface import Lake
 from spotify_platform.lake.reading import query
+from spotify_platform.lake.relations import delta_query
+from spotify_platform.metadata import table_metadata
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
 from spotify_platform_tests.fakes.spark import InThisProcess
@@ -438,6 +442,24 @@ def test_what_the_evaluation_found_is_kept_with_the_version(compute: Compute, an
     state = any_lake.state(TABLE)
     assert state is not None
     assert state.commit["evaluation"] == built.evaluation.to_json()
+
+
+def test_the_state_of_a_table_tells_how_many_rows_have_no_value(compute: Compute, any_lake: FolderLake) -> None:
+    rows = [("a", 1, 2020, 1), ("b", None, 2020, 1), ("c", None, 2020, 2)]
+    compute.build(plays(*rows, contract=MONTHLY), MONTHLY)
+    state = any_lake.state(TABLE)
+    assert state is not None
+    told = {name: state.nulls[name] for name in ("track_id", "streams")}
+    assert told == {"track_id": 0, "streams": 2}
+
+    relation = f"({delta_query(any_lake, TABLE)}) AS written"
+    with duckdb.connect() as connection:
+        counted, known = (
+            table_metadata(lambda sql: answer(connection, sql), relation, MONTHLY, None, nulls)
+            for nulls in ({}, state.nulls)
+        )
+    assert "| streams | `███████·············` 33.3% |" in known["coverage"].value
+    assert known == counted
 
 
 def no_space(*_: Any, **__: Any) -> None:

@@ -77,8 +77,5 @@ TOP 5
 FROM [marts].[fact_entries];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [marts].[fact_entries];

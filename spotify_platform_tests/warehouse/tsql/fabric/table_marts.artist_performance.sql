@@ -114,19 +114,8 @@ FROM [marts].[artist_performance];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([global_streams]),
   COUNT_BIG([country_streams]),
-  COUNT_BIG(*),
   COUNT_BIG([global_streams_as_lead]),
   COUNT_BIG([country_streams_as_lead])
 FROM [marts].[artist_performance];

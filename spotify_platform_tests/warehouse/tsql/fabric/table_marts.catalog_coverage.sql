@@ -121,11 +121,6 @@ FROM [marts].[catalog_coverage];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([share_of_charted_tracks])
 FROM [marts].[catalog_coverage];
 

@@ -351,20 +351,7 @@ FROM [marts].[chart_run_month];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG([streams]),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([streams])
 FROM [marts].[chart_run_month];
 
 CREATE VIEW [published].[chart_run_month] AS SELECT [t].[month_start], [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[run_start], [t].[run_end], [t].[entries], [t].[rank_sum], [t].[points], [t].[entries_at_one], [t].[streams], [t].[entries_with_streams], [t].[peak_code] FROM [published_a].[chart_run_month] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[month_start], [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[run_start], [t].[run_end], [t].[entries], [t].[rank_sum], [t].[points], [t].[entries_at_one], [t].[streams], [t].[entries_with_streams], [t].[peak_code] FROM [published_b].[chart_run_month] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

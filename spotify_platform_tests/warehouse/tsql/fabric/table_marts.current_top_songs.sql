@@ -120,21 +120,11 @@ FROM [marts].[current_top_songs];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_credit]),
   COUNT_BIG([streams]),
   COUNT_BIG([trend]),
-  COUNT_BIG([previous_rank]),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([previous_rank])
 FROM [marts].[current_top_songs];
 
 CREATE VIEW [published].[current_top_songs] AS SELECT [t].[region_code], [t].[chart], [t].[cadence], [t].[chart_date], [t].[rank], [t].[track_id], [t].[title], [t].[artist_credit], [t].[streams], [t].[trend], [t].[previous_rank], [t].[peak_rank], [t].[peak_date], [t].[first_date], [t].[entries] FROM [published_a].[current_top_songs] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[region_code], [t].[chart], [t].[cadence], [t].[chart_date], [t].[rank], [t].[track_id], [t].[title], [t].[artist_credit], [t].[streams], [t].[trend], [t].[previous_rank], [t].[peak_rank], [t].[peak_date], [t].[first_date], [t].[entries] FROM [published_b].[current_top_songs] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

@@ -122,15 +122,9 @@ FROM [marts].[long_tail];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([top_10_share]),
   COUNT_BIG([top_percent_share]),
-  COUNT_BIG([top_tenth_share]),
-  COUNT_BIG(*)
+  COUNT_BIG([top_tenth_share])
 FROM [marts].[long_tail];
 
 SELECT

@@ -106,18 +106,9 @@ FROM [marts].[top_charts];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_credit]),
-  COUNT_BIG([streams]),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([streams])
 FROM [marts].[top_charts];
 
 CREATE VIEW [published].[top_charts] AS SELECT [t].[month_start], [t].[region_code], [t].[chart], [t].[cadence], [t].[position], [t].[track_id], [t].[title], [t].[artist_credit], [t].[streams], [t].[points], [t].[entries], [t].[best_rank] FROM [published_a].[top_charts] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[month_start], [t].[region_code], [t].[chart], [t].[cadence], [t].[position], [t].[track_id], [t].[title], [t].[artist_credit], [t].[streams], [t].[points], [t].[entries], [t].[best_rank] FROM [published_b].[top_charts] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

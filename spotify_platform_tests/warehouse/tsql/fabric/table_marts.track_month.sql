@@ -295,20 +295,8 @@ FROM [marts].[track_month];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([global_streams]),
-  COUNT_BIG([country_streams]),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([country_streams])
 FROM [marts].[track_month];
 
 CREATE VIEW [published].[track_month] AS SELECT [t].[month_start], [t].[chart], [t].[cadence], [t].[track_id], [t].[countries], [t].[dates], [t].[entries], [t].[entries_at_one], [t].[best_rank], [t].[points], [t].[global_streams], [t].[country_streams], [t].[first_date], [t].[last_date] FROM [published_a].[track_month] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[month_start], [t].[chart], [t].[cadence], [t].[track_id], [t].[countries], [t].[dates], [t].[entries], [t].[entries_at_one], [t].[best_rank], [t].[points], [t].[global_streams], [t].[country_streams], [t].[first_date], [t].[last_date] FROM [published_b].[track_month] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

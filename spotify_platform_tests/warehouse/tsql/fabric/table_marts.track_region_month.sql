@@ -150,20 +150,7 @@ FROM [marts].[track_region_month];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG([streams]),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([streams])
 FROM [marts].[track_region_month];
 
 SELECT

@@ -123,19 +123,8 @@ FROM [marts].[viral_tracks];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
-  COUNT_BIG([artist_credit]),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([artist_credit])
 FROM [marts].[viral_tracks];
 
 CREATE VIEW [published].[viral_tracks] AS SELECT [t].[region_code], [t].[cadence], [t].[window_end], [t].[position], [t].[track_id], [t].[title], [t].[artist_credit], [t].[entries], [t].[best_rank], [t].[points], [t].[first_date], [t].[last_date], [t].[first_viral_date] FROM [published_a].[viral_tracks] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[region_code], [t].[cadence], [t].[window_end], [t].[position], [t].[track_id], [t].[title], [t].[artist_credit], [t].[entries], [t].[best_rank], [t].[points], [t].[first_date], [t].[last_date], [t].[first_viral_date] FROM [published_b].[viral_tracks] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

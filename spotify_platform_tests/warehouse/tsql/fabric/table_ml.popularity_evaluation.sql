@@ -77,14 +77,7 @@ FROM [ml].[popularity_evaluation];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([r2]),
-  COUNT_BIG(*),
   COUNT_BIG([mse_ratio]),
   COUNT_BIG([spearman]),
   COUNT_BIG([top_decile_lift])

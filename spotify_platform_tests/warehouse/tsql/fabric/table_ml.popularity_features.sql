@@ -100,7 +100,6 @@ FROM [ml].[popularity_features];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_id]),
   COUNT_BIG([artist_name]),

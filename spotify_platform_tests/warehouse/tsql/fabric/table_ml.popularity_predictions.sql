@@ -44,11 +44,6 @@ TOP 5
 FROM [ml].[popularity_predictions];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [ml].[popularity_predictions];
 

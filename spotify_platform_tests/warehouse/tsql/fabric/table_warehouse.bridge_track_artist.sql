@@ -43,9 +43,6 @@ TOP 5
 FROM [warehouse].[bridge_track_artist];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[bridge_track_artist];
 

@@ -39,9 +39,6 @@ TOP 5
 FROM [warehouse].[dim_artist];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[dim_artist];
 

@@ -34,11 +34,8 @@ FROM [warehouse].[dim_region];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([alpha_3]),
-  COUNT_BIG([numeric_code]),
-  COUNT_BIG(*)
+  COUNT_BIG([numeric_code])
 FROM [warehouse].[dim_region];
 
 CREATE VIEW [published].[dim_region] AS SELECT [t].[region_code], [t].[region_name], [t].[alpha_3], [t].[numeric_code], [t].[is_global] FROM [published_a].[dim_region] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[region_code], [t].[region_name], [t].[alpha_3], [t].[numeric_code], [t].[is_global] FROM [published_b].[dim_region] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

@@ -151,12 +151,10 @@ FROM [warehouse].[dim_track];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_credit]),
   COUNT_BIG([primary_artist_id]),
   COUNT_BIG([isrc]),
-  COUNT_BIG(*),
   COUNT_BIG([album_id]),
   COUNT_BIG([album_name]),
   COUNT_BIG([album_provider]),

@@ -84,7 +84,5 @@ TOP 5
 FROM [marts].[track_entries];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [marts].[track_entries];

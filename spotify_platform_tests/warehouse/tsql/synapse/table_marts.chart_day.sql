@@ -190,13 +190,7 @@ FROM [marts].[chart_day];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([streams]),
-  COUNT_BIG(*),
   COUNT_BIG([leader_track_id]),
   COUNT_BIG([leader_streams]),
   COUNT_BIG([leader_is_tied])

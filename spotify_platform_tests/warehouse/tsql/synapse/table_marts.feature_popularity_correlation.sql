@@ -194,8 +194,6 @@ FROM [marts].[feature_popularity_correlation];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([correlation])
 FROM [marts].[feature_popularity_correlation];
 

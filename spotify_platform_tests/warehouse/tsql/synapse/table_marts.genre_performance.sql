@@ -144,19 +144,8 @@ FROM [marts].[genre_performance];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([global_streams]),
   COUNT_BIG([country_streams]),
-  COUNT_BIG(*),
   COUNT_BIG([mean_popularity])
 FROM [marts].[genre_performance];
 

@@ -143,11 +143,6 @@ FROM [marts].[genre_summary];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([mean_popularity]),
   COUNT_BIG([mean_duration_ms]),
   COUNT_BIG([mean_danceability]),
@@ -155,8 +150,6 @@ SELECT
   COUNT_BIG([mean_valence]),
   COUNT_BIG([mean_acousticness]),
   COUNT_BIG([mean_tempo]),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([global_streams]),
   COUNT_BIG([country_streams])
 FROM [marts].[genre_summary];

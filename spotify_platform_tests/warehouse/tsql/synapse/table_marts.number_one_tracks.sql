@@ -96,16 +96,9 @@ FROM [marts].[number_one_tracks];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_credit]),
-  COUNT_BIG([streams]),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([streams])
 FROM [marts].[number_one_tracks];
 
 CREATE VIEW [published].[number_one_tracks] AS SELECT [t].[chart_date], [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[title], [t].[artist_credit], [t].[streams], [t].[is_tied], [t].[charts_in_a_row] FROM [published_a].[number_one_tracks] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[chart_date], [t].[region_code], [t].[chart], [t].[cadence], [t].[track_id], [t].[title], [t].[artist_credit], [t].[streams], [t].[is_tied], [t].[charts_in_a_row] FROM [published_b].[number_one_tracks] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

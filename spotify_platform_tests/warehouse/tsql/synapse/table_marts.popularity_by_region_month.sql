@@ -86,12 +86,6 @@ FROM [marts].[popularity_by_region_month];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([mean_popularity]),
   COUNT_BIG([mean_popularity_by_entries])
 FROM [marts].[popularity_by_region_month];

@@ -141,16 +141,7 @@ FROM [marts].[release_recency];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([streams]),
-  COUNT_BIG(*),
   COUNT_BIG([mean_popularity])
 FROM [marts].[release_recency];
 

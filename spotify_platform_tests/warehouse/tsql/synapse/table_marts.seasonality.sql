@@ -93,13 +93,6 @@ FROM [marts].[seasonality];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([streams]),
   COUNT_BIG([mean_streams])
 FROM [marts].[seasonality];

@@ -153,19 +153,8 @@ FROM [marts].[unique_songs];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_credit]),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([global_streams]),
   COUNT_BIG([country_streams])
 FROM [marts].[unique_songs];

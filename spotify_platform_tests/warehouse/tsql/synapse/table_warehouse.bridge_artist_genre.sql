@@ -52,10 +52,6 @@ TOP 5
 FROM [warehouse].[bridge_artist_genre];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[bridge_artist_genre];
 

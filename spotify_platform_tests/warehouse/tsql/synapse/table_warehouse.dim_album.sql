@@ -57,15 +57,11 @@ FROM [warehouse].[dim_album];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([title]),
   COUNT_BIG([artist_id]),
   COUNT_BIG([artist_name]),
-  COUNT_BIG(*),
   COUNT_BIG([release_date]),
-  COUNT_BIG([release_date_precision]),
-  COUNT_BIG(*),
-  COUNT_BIG(*)
+  COUNT_BIG([release_date_precision])
 FROM [warehouse].[dim_album];
 
 CREATE VIEW [published].[dim_album] AS SELECT [t].[album_id], [t].[title], [t].[artist_id], [t].[artist_name], [t].[first_artists], [t].[release_date], [t].[release_date_precision], [t].[tracks], [t].[provider] FROM [published_a].[dim_album] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[album_id], [t].[title], [t].[artist_id], [t].[artist_name], [t].[first_artists], [t].[release_date], [t].[release_date_precision], [t].[tracks], [t].[provider] FROM [published_b].[dim_album] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

@@ -87,12 +87,6 @@ TOP 5
 FROM [warehouse].[dim_chart];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[dim_chart];
 

@@ -48,18 +48,6 @@ TOP 5
 FROM [warehouse].[dim_date];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[dim_date];
 

@@ -76,10 +76,6 @@ TOP 5
 FROM [warehouse].[dim_genre];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[dim_genre];
 

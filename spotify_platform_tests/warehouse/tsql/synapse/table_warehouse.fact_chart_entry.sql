@@ -125,14 +125,6 @@ FROM [warehouse].[fact_chart_entry];
 
 SELECT
   COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG([streams]),
   COUNT_BIG([trend]),
   COUNT_BIG([previous_rank])

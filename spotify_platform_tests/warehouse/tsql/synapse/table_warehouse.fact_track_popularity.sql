@@ -54,11 +54,6 @@ TOP 5
 FROM [warehouse].[fact_track_popularity];
 
 SELECT
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
-  COUNT_BIG(*),
   COUNT_BIG(*)
 FROM [warehouse].[fact_track_popularity];
 

@@ -11,12 +11,16 @@ PlatformError
 │   ├── ContractBreachError     a table would break its contract; the old one stays
 │   ├── PublishRefusedError     a build is too empty to replace the published one
 │   ├── JobFailedError          a job on another machine failed, and why
+│   ├── MissingAbilityError     this key or app may not do that; what needs it is unavailable
+│   ├── ReconnectError          a login has ended: a person must log in again
 │   └── ModelError              a model uses what an engine does not have, or leaves its months
 └── RetryableError          the same call may succeed later
     ├── SourceUnavailableError  a remote source does not answer
+    ├── DeferredError           a remote source gives no more before a time; what it gave is kept
     └── BusyError               somebody else is writing
 """
 
+import datetime as dt
 from collections.abc import Mapping
 
 
@@ -75,12 +79,29 @@ class JobFailedError(PermanentError):
     """A job on another machine failed, or ended without its closing message; nothing is known to be written."""
 
 
+class MissingAbilityError(PermanentError):
+    """This key or app may not do what was asked, whoever asks again; everything else works."""
+
+
+class ReconnectError(PermanentError):
+    """A login has ended, as it does after six months: a person must log in again."""
+
+
 class RetryableError(PlatformError):
     """The same call may succeed later."""
 
 
 class SourceUnavailableError(RetryableError):
     """A remote source does not answer."""
+
+
+class DeferredError(RetryableError):
+    """A source gives no more before `resume_at` (UTC). What it gave is kept, and the next run goes on from there."""
+
+    def __init__(self, source: str, resume_at: dt.datetime) -> None:
+        super().__init__(f"{source} gives no more before {resume_at:%Y-%m-%d %H:%M} UTC; what it gave is kept")
+        self.source = source
+        self.resume_at = resume_at
 
 
 class BusyError(RetryableError):

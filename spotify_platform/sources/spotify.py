@@ -1,0 +1,176 @@
+"""Spotify's Web API by spotipy, for apps that may do much or little.
+
+What anyone can register, an app in development mode, lacks every call for many ids at once, and more; an app with
+extended quota has them. So batches are asked for until one is forbidden, which is remembered, and from then on ids
+one by one. Answers are Spotify's own objects, in their new or old shape; every field of them may be missing.
+"""
+
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from spotify_platform.errors import MissingAbilityError, ReconnectError, SourceUnavailableError
+from spotify_platform.sources.abilities import Abilities
+from spotify_platform.sources.calling import Caller, RefusedCallError
+
+if TYPE_CHECKING:
+    import requests
+    import spotipy
+
+T = TypeVar("T")
+Kind = Literal["tracks", "albums", "artists"]
+
+NAME = "Spotify"
+URL = "https://api.spotify.com/v1/"
+TOKEN_URL = "https://accounts.spotify.com/api/token"
+PER_SECOND = 3
+TIMEOUT = 20
+BATCH: Mapping[Kind, int] = {"tracks": 50, "albums": 20, "artists": 50}
+"""Most ids of one call, where an app may ask for several."""
+GONE = (403, 404, 410)
+"""How a call for many ids is refused that this app may not make."""
+
+
+@dataclass
+class Spotify:
+    """The API for one app. Methods raise as `Caller.call`, `ReconnectError` for a login that has ended, and
+    `MissingAbilityError` for what this app may not do."""
+
+    api: "spotipy.Spotify"
+    caller: Caller
+    abilities: Abilities
+
+    def catalogue(self, kind: Kind, ids: Iterable[str]) -> Iterator[tuple[tuple[str, ...], dict[str, dict[str, Any]]]]:
+        """Distinct ids as they were asked for, one call after another, each with the objects of those that exist."""
+        waiting = iter(dict.fromkeys(ids))
+        while True:
+            batch = tuple(itertools.islice(waiting, self._batch_size(kind)))
+            if not batch:
+                return
+            try:
+                found = self._of_many(kind, batch) if len(batch) > 1 else self._of_one(kind, batch[0])
+            except MissingAbilityError:
+                if len(batch) == 1:
+                    raise
+                waiting = itertools.chain(batch, waiting)
+            else:
+                yield batch, found
+
+    def _batch_size(self, kind: Kind) -> int:
+        return 1 if self.abilities.state(_by_batch(kind)) == "forbidden" else BATCH[kind]
+
+    def _of_many(self, kind: Kind, ids: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        ask: Callable[[list[str]], Any] = getattr(self.api, kind)
+        entries = self._call(_by_batch(kind), lambda: ask(list(ids)), gone=GONE).get(kind)
+        if not isinstance(entries, list) or len(entries) != len(ids):
+            raise SourceUnavailableError(f"{NAME} answers {len(ids)} {kind} with another number of them")
+        # An object may have another id than the one asked for, where one recording stands for another: the place tells.
+        return {id: entry for id, entry in zip(ids, entries, strict=True) if isinstance(entry, dict)}
+
+    def _of_one(self, kind: Kind, id: str) -> dict[str, dict[str, Any]]:
+        ask: Callable[[str], Any] = getattr(self.api, kind.removesuffix("s"))
+        try:
+            return {id: self._call(kind, lambda: ask(id))}
+        except RefusedCallError as refusal:
+            if refusal.status in (400, 404):  # no such id, or none at all
+                return {}
+            raise
+
+    def _call(self, endpoint: str, ask: Callable[[], Any], gone: tuple[int, ...] = (403,)) -> dict[str, Any]:
+        """One call, and what it shows of the app's abilities."""
+        try:
+            document = self._with_a_new_token(lambda: self.caller.call(lambda: _explained(ask)))
+        except RefusedCallError as refusal:
+            if refusal.status in gone:
+                self.abilities.note(endpoint, "forbidden")
+                raise MissingAbilityError(f"this {NAME} app may not ask for {endpoint} ({refusal.status})") from None
+            raise
+        self.abilities.note(endpoint, "works")
+        return document
+
+    def _with_a_new_token(self, call: Callable[[], T]) -> T:
+        """The call, once more with a new token where the first one is refused before its time."""
+        try:
+            return call()
+        except RefusedCallError as refusal:
+            if refusal.status != 401:
+                raise
+        tokens = self.api.auth_manager.cache_handler
+        tokens.save_token_to_cache({**(tokens.get_cached_token() or {}), "expires_at": 0})
+        try:
+            return call()
+        except RefusedCallError as refusal:
+            if refusal.status != 401:
+                raise
+            raise ReconnectError(f"{NAME} no longer accepts the login; run: spotify-platform login") from None
+
+
+def _by_batch(kind: Kind) -> str:
+    return f"{kind} by batch"
+
+
+def _explained(ask: Callable[[], Any]) -> dict[str, Any]:
+    """What spotipy gives, with its errors as ours. It gives nothing for an answer that is cut short."""
+    import requests
+    from spotipy.exceptions import SpotifyException, SpotifyOauthError
+
+    try:
+        document = ask()
+    except SpotifyException as error:
+        headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
+        raise RefusedCallError(NAME, error.http_status, headers, str(error.reason or "").encode()) from None
+    except SpotifyOauthError as error:
+        raise _explained_login(error) from None
+    except requests.RequestException as error:
+        raise SourceUnavailableError(f"{NAME} cannot be reached ({type(error).__name__})") from None
+    if not isinstance(document, dict):
+        raise SourceUnavailableError(f"an answer of {NAME} is no JSON to its end")
+    return document
+
+
+def _explained_login(error: Any) -> Exception:
+    if error.error in ("invalid_grant", "invalid_client", "unauthorized_client"):
+        return ReconnectError(f"{NAME} refuses the app or its login ({error.error}); run: spotify-platform login")
+    return SourceUnavailableError(f"{NAME} gives no token now ({error.error or 'no answer'})")
+
+
+def session() -> "requests.Session":
+    """A session that tries nothing again by itself, so that every refusal arrives with its headers; spotipy's own
+    sleeps for hours. Its library would log tokens, and every address."""
+    import requests
+
+    for name in ("spotipy.client", "spotipy.oauth2", "urllib3"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    made = requests.Session()
+    made.mount("http://", requests.adapters.HTTPAdapter(max_retries=0))
+    made.mount("https://", requests.adapters.HTTPAdapter(max_retries=0))
+    return made
+
+
+def with_client_credentials(
+    client_id: str, client_secret: str, abilities: Abilities, *, url: str = URL, token_url: str = TOKEN_URL
+) -> Spotify:
+    """The API for an app by itself, without a person's login."""
+    from spotipy.cache_handler import MemoryCacheHandler
+    from spotipy.oauth2 import SpotifyClientCredentials
+
+    auth = SpotifyClientCredentials(
+        client_id,
+        client_secret,
+        requests_session=session(),
+        requests_timeout=TIMEOUT,
+        cache_handler=MemoryCacheHandler(),
+    )
+    auth.OAUTH_TOKEN_URL = token_url
+    return Spotify(api_of(auth, url), Caller(NAME, PER_SECOND), abilities)
+
+
+def api_of(auth: Any, url: str = URL) -> "spotipy.Spotify":
+    """spotipy as it is used here."""
+    import spotipy
+
+    api = spotipy.Spotify(auth_manager=auth, requests_session=session(), requests_timeout=TIMEOUT)
+    api.prefix = url
+    return api

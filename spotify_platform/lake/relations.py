@@ -18,7 +18,7 @@ from spotify_platform.landing.manifest import (
     manifest_rows,
     read_manifest,
 )
-from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of, vocabularies
+from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of, vocabularies, words_type
 from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def bind(
             relation = replace(relation, words={name: known[name] for name in relation.columns if name in known})
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
         for column, words in relation.words.items():
-            connection.execute(f"CREATE TYPE IF NOT EXISTS {_words(layer, column)} AS ENUM ({_literals(words)})")
+            connection.execute(f"CREATE TYPE IF NOT EXISTS {layer}.{words_type(column)} AS ENUM ({_literals(words)})")
         if relation.table == FILES:
             _create(connection, relation)
         else:
@@ -113,8 +113,8 @@ def labels_as_words(connection: "DuckDBPyConnection") -> None:
         WHERE label_id IN (SELECT DISTINCT label_id FROM candidates.chart_entries)""")
     for name in texts:
         found = f"SELECT DISTINCT {name} FROM candidates.labels_as_text WHERE {name} IS NOT NULL ORDER BY {name}"
-        connection.execute(f"CREATE OR REPLACE TYPE {_words('candidates', name)} AS ENUM ({found})")
-    typed = ", ".join(f"CAST({name} AS {_words('candidates', name)}) AS {name}" for name in texts)
+        connection.execute(f"CREATE OR REPLACE TYPE candidates.{words_type(name)} AS ENUM ({found})")
+    typed = ", ".join(f"CAST({name} AS candidates.{words_type(name)}) AS {name}" for name in texts)
     connection.execute(f"""
         CREATE OR REPLACE TABLE candidates.labels_as_words AS
         SELECT * REPLACE ({typed}) FROM candidates.labels_as_text""")
@@ -173,7 +173,7 @@ def select(relation: Relation) -> str:
     typed = ", ".join(f"{literal(name)}: {relation.columns[name]}" for name in relation.partition_by)
     hive = f"true, hive_types = {{{typed}}}" if typed else "false"
     columns = ", ".join(
-        f"CAST({quoted(name)} AS {_words(relation.table[0], name)}) AS {quoted(name)}"
+        f"CAST({quoted(name)} AS {relation.table[0]}.{words_type(name)}) AS {quoted(name)}"
         if name in relation.words
         else quoted(name)
         for name in relation.columns
@@ -187,11 +187,6 @@ def addresses(files: Iterable[str]) -> str:
     return f"[{', '.join(literal(glob.escape(file)) for file in files)}]"
 
 
-def _words(layer: str, column: str) -> str:
-    """The type of the words of a column."""
-    return f"{layer}.{quoted(f'{column} words')}"
-
-
 def _literals(words: Iterable[str]) -> str:
     return ", ".join(map(literal, words))
 
@@ -199,7 +194,7 @@ def _literals(words: Iterable[str]) -> str:
 def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
     """A relation of rows as a table."""
     layer, name = relation.table
-    types = {**relation.columns, **{column: _words(layer, column) for column in relation.words}}
+    types = {**relation.columns, **{column: f"{layer}.{words_type(column)}" for column in relation.words}}
     columns = ", ".join(f"{quoted(column)} {type}" for column, type in types.items())
     connection.execute(f"CREATE OR REPLACE TABLE {layer}.{quoted(name)} ({columns})")
     marks = ", ".join("?" * len(relation.columns))

@@ -237,8 +237,8 @@ def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
     # How many rows a CSV has is not known, and taken for few: its rows would be hashed to find the regions in them.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
     for column, words in vocabularies([source.file_id]).items():
-        connection.execute(f"CREATE TYPE {_words(column)} AS ENUM ({', '.join(map(literal, words))})")
-    connection.execute(f"ALTER TABLE region_names ALTER region_code_of_it TYPE {_words('region_code')}")
+        connection.execute(f"CREATE TYPE {words_type(column)} AS ENUM ({', '.join(map(literal, words))})")
+    connection.execute(f"ALTER TABLE region_names ALTER region_code_of_it TYPE {words_type('region_code')}")
     connection.execute(files("spotify_platform.landing").joinpath("readers.sql").read_text(encoding="utf-8"))
     facts = source.facts
     for name, value in {
@@ -268,8 +268,8 @@ def vocabularies(file_ids: Iterable[str]) -> dict[str, Sequence[str]]:
     return {column: sorted(set(found)) for column, found in words.items()}
 
 
-def _words(column: str) -> str:
-    """The type of the words of a column."""
+def words_type(column: str) -> str:
+    """The name of the ENUM of a column's words."""
     return quoted(f"{column} words")
 
 
@@ -278,7 +278,7 @@ def _row_types(format: Format) -> dict[str, str]:
     types = CANDIDATES[ROWS[format.kind]]
     if format.kind != "charts":
         return types
-    return {name: _words(name) if type == "VARCHAR" else type for name, type in types.items()}
+    return {name: words_type(name) if type == "VARCHAR" else type for name, type in types.items()}
 
 
 def _write_rows(connection: "DuckDBPyConnection", source: Source, rows: Path, problems: Sequence[Problem]) -> Source:

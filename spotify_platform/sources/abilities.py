@@ -1,16 +1,16 @@
 """What a key was found able to do: remembered, so that what is forbidden is not asked for again at every run."""
 
 import datetime as dt
-import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal
+
+from spotify_platform.sources.memory import Memory
 
 State = Literal["works", "forbidden", "unknown"]
 ASK_AGAIN = dt.timedelta(days=30)
 """How long what was forbidden is taken to be so still: apps are given more, and lose what they had."""
+PART = "abilities"
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,11 @@ class Ability:
     found_at: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Abilities:
-    """The abilities of one key at one source, kept in `file` beside those of other keys.
+    """The abilities of one key at one source."""
 
-    `key` tells keys apart and is no secret, such as an app's id.
-    """
-
-    file: Path
-    source: str
-    key: str
+    memory: Memory
     now: Callable[[], dt.datetime] = field(default=lambda: dt.datetime.now(dt.UTC))
 
     def state(self, endpoint: str) -> State:
@@ -42,31 +37,17 @@ class Abilities:
         return "unknown" if found.state == "forbidden" and is_old else found.state
 
     def note(self, endpoint: str, state: State) -> None:
-        """Remember what was found, at once: a process that is killed later has still found it."""
-        known = self.all()
-        if endpoint in known and known[endpoint].state == state == "works":
+        """Remember what was found."""
+        known = self.all().get(endpoint)
+        if known and known.state == state == "works":
             return
-        everything = self._read()
-        of_key = {**known, endpoint: Ability(state, self.now().isoformat(timespec="seconds"))}
-        everything[self._name] = {name: asdict(ability) for name, ability in sorted(of_key.items())}
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-        beside.write_text(json.dumps(everything, indent=1), encoding="utf-8")
-        beside.replace(self.file)
+        found = asdict(Ability(state, self.now().isoformat(timespec="seconds")))
+
+        def edit(remembered: dict[str, Any]) -> None:
+            remembered.setdefault(PART, {})[endpoint] = found
+
+        self.memory.change(edit)
 
     def all(self) -> dict[str, Ability]:
         """What was found, by endpoint."""
-        found = self._read().get(self._name, {})
-        return {endpoint: Ability(**ability) for endpoint, ability in found.items()}
-
-    @property
-    def _name(self) -> str:
-        return f"{self.source} {self.key}"
-
-    def _read(self) -> dict[str, dict[str, Any]]:
-        """All keys' abilities; none where the file is missing or damaged, as they can be found out again."""
-        try:
-            found = json.loads(self.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return {endpoint: Ability(**found) for endpoint, found in self.memory.read().get(PART, {}).items()}

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from spotify_platform.errors import DeferredError, PermanentError, SourceUnavailableError
+from spotify_platform.sources.allowance import Allowance
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -59,11 +60,12 @@ class SlowDownError(SourceUnavailableError):
 
 @dataclass
 class Caller:
-    """Calls one source, at most `per_second` times a second however many threads call."""
+    """Calls one source, at most `per_second` times a second however many threads call, within its allowance."""
 
     source: str
     per_second: float
     clock: Clock = field(default_factory=Clock)
+    allowance: Allowance | None = None
     calls: int = 0
     _free_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -82,12 +84,17 @@ class Caller:
         return retrying(self._once, ask)
 
     def _once(self, ask: Callable[[], T]) -> T:
+        if self.allowance:
+            self.allowance.take()
         self._keep_pace()
         try:
             return ask()
         except RefusedCallError as refusal:
             if refusal.status == 429:
-                raise self._told_to_wait(refusal) from None
+                told = self._told_to_wait(refusal)
+                if self.allowance and isinstance(told, DeferredError):
+                    self.allowance.close(told.resume_at)
+                raise told from None
             if refusal.status >= 500:
                 raise SourceUnavailableError(f"{self.source} does not answer now ({refusal.status})") from None
             raise

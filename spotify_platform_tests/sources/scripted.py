@@ -47,9 +47,17 @@ class Scripted:
         return self.replies.pop(0) if self.replies else self.otherwise(self.asked[-1])
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    """A client that keeps its connection holds up nobody's end."""
+
+
 @contextmanager
 def scripted() -> Iterator[Scripted]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections are kept
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             self._send(served.next(self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
 
@@ -62,12 +70,12 @@ def scripted() -> Iterator[Scripted]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.bytes[: len(reply.bytes) // 2] if reply.cut else reply.bytes)
-            self.close_connection = True
+            self.close_connection = reply.cut
 
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         served = Scripted(f"http://127.0.0.1:{server.server_port}")
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield served

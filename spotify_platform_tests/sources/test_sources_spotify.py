@@ -10,6 +10,8 @@ import pytest
 
 from spotify_platform.errors import DeferredError, MissingAbilityError, ReconnectError, SourceUnavailableError
 from spotify_platform.sources.abilities import ASK_AGAIN, Abilities
+from spotify_platform.sources.allowance import Allowance
+from spotify_platform.sources.memory import Memory
 from spotify_platform.sources.spotify import Spotify, with_client_credentials
 from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, scripted
 
@@ -28,7 +30,7 @@ class World:
         self.served, self.waiting = served, Waiting()
         self.may_batch, self.tokens, self.now = True, 0, START
         self.refused: list[Reply] = []
-        self.abilities = Abilities(file, "Spotify", "app-1", now=lambda: self.now)
+        self.abilities = Abilities(Memory(file, "Spotify", "app-1"), now=lambda: self.now)
         served.otherwise = self.reply
 
     def reply(self, call: Mapping[str, str]) -> Reply:
@@ -100,8 +102,9 @@ def test_what_was_forbidden_long_ago_is_tried_again(world: World) -> None:
 
 def test_abilities_are_those_of_one_app(world: World) -> None:
     world.abilities.note("tracks by batch", "forbidden")
-    assert replace(world.abilities, key="app-2").state("tracks by batch") == "unknown"
-    world.abilities.file.write_text("{damaged", encoding="utf-8")
+    memory = world.abilities.memory
+    assert replace(world.abilities, memory=replace(memory, key="app-2")).state("tracks by batch") == "unknown"
+    memory.file.write_text("{damaged", encoding="utf-8")
     assert world.abilities.state("tracks by batch") == "unknown"
 
 
@@ -151,6 +154,48 @@ def test_a_long_wait_ends_within_one_call_and_what_came_before_is_there(world: W
     assert world.waiting.passed < 60
 
 
+def test_tracks_under_a_budget_are_spread_over_days_and_none_is_asked_for_twice(
+    world: World,
+) -> None:
+    world.may_batch = False
+    wanted = [track_id(n) for n in range(500)]
+    asked: list[str] = []
+    runs = 0
+    while len(asked) < len(wanted):
+        runs += 1
+        client = world.client()
+        client.caller.allowance = Allowance(world.abilities.memory, calls_a_day=60, now=lambda: world.now)
+        try:
+            for ids, _ in client.catalogue("tracks", wanted[len(asked) :]):
+                asked += ids
+        except DeferredError as deferred:
+            world.now = deferred.resume_at
+    assert asked == wanted
+    assert world.paths == ["tracks", *(f"tracks/{id}" for id in wanted)]
+    assert runs == 9
+    assert world.now - START < dt.timedelta(days=8.1)
+
+
+def test_a_source_that_asked_for_patience_is_left_alone_by_the_next_run_and_then_asked_again(world: World) -> None:
+    world.may_batch = False
+    world.refused = [Reply(status=403), Reply(status=429, headers={"Retry-After": "85771"})]
+
+    def run() -> dict[str, str]:
+        client = world.client()
+        client.caller.allowance = Allowance(world.abilities.memory, now=lambda: world.now)
+        found = client.catalogue("tracks", [track_id(1), track_id(2)])
+        return {id: entry["name"] for _, known in found for id, entry in known.items()}
+
+    with pytest.raises(DeferredError) as first:
+        run()
+    calls = len(world.paths)
+    with pytest.raises(DeferredError) as second:
+        run()
+    assert (second.value.resume_at, len(world.paths)) == (first.value.resume_at, calls)
+    world.now = first.value.resume_at + dt.timedelta(seconds=1)
+    assert run() == {track_id(1): "Song 1", track_id(2): "Song 2"}
+
+
 def test_nothing_that_is_said_or_logged_has_a_secret(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client = world.client()
@@ -158,6 +203,6 @@ def test_nothing_that_is_said_or_logged_has_a_secret(world: World, caplog: pytes
     world.refused = [Reply(status=500)] * 9
     with pytest.raises(SourceUnavailableError) as error:
         list(client.catalogue("tracks", [track_id(2)]))
-    said = caplog.text + repr(client) + str(error.value) + world.abilities.file.read_text(encoding="utf-8")
+    said = caplog.text + repr(client) + str(error.value) + world.abilities.memory.file.read_text(encoding="utf-8")
     assert SECRET not in said
     assert TOKEN not in said

@@ -18,7 +18,7 @@ import pytest
 from spotify_platform.environment import Environment
 from spotify_platform.resources import warehouse_of
 from spotify_platform_tests.cli.conftest import Command, small_models
-from spotify_platform_tests.reliability.worlds import changed, contents
+from spotify_platform_tests.reliability.worlds import changed, contents, undrawn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ class RealHome:
 def real(realdata: Path, tmp_path_factory: pytest.TempPathFactory, command_on: Callable[[Path], Command]) -> RealHome:
     command = command_on(tmp_path_factory.mktemp("real") / "home")
     home = RealHome(command, realdata, {})
-    with small_models():
+    with small_models(), undrawn():
         reports = command.upload(*home.files, options=("--run",))
     return replace(home, reports={report["file"]: report for report in reports})
 

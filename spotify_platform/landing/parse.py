@@ -571,12 +571,13 @@ def _repeats(connection: "DuckDBPyConnection", rows: Path) -> str:
     import pyarrow as pa
 
     charts = f"""
-        (SELECT chart_date, region_code, chart, cadence, rank, track_id,
+        (SELECT chart_date, region_code, chart, cadence, rank, track,
                 hash(chart_date, region_code, chart, cadence) AS of_chart
-         FROM {literal(str(rows))} AS entries JOIN labels ON labels.label_id = entries.label_id
+         FROM {literal(str(rows))} AS entries
+         JOIN (SELECT label_id, hash(track_id) AS track FROM labels) AS labels ON labels.label_id = entries.label_id
          WHERE entries.problem IS NULL) AS charts"""
     [[number]] = connection.execute(f"SELECT COUNT(*) FROM {literal(str(rows))} WHERE problem IS NULL").fetchall()
-    keys = ["of_chart, rank", "of_chart, track_id"]
+    keys = ["of_chart, rank", "of_chart, track"]
     tests = []
     for key, hashes in zip(keys, repeated_hashes(connection, keys, charts, number), strict=True):
         if len(hashes):

@@ -9,6 +9,7 @@ import dagster as dg
 
 import spotify_platform.defs
 from spotify_platform.environment import Environment
+from spotify_platform.garbage import collect_seldom
 from spotify_platform.resources import resources
 
 
@@ -52,4 +53,6 @@ def _showing(defs: dg.Definitions, engines: Mapping[str, str]) -> dg.Definitions
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    """What Dagster's own processes load."""
+    collect_seldom()
     return build_definitions(Environment.load())

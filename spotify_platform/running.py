@@ -1,6 +1,5 @@
 """Run the graph in this process: which months, which assets, with progress for whoever watches."""
 
-import gc
 import logging
 import os
 import shutil
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotify_platform.environment import Environment
 from spotify_platform.errors import ConfigurationError
+from spotify_platform.garbage import collecting_seldom
 from spotify_platform.landing.manifest import LandedFile, landed_months, read_manifest
 from spotify_platform.landing.pending import touched_months, whole_range
 from spotify_platform.months import MonthRange, contiguous
@@ -147,7 +147,7 @@ def run_parts(
     What has no months is not built on months that failed.
     """
     result = RunResult()
-    with seldom_collecting(), instance_of(environment) as instance, _alone(instance, environment):
+    with collecting_seldom(), instance_of(environment) as instance, _alone(instance, environment):
         definitions = _watched(environment, watch)
         for part in parts(definitions.resolve_asset_graph(), instance):
             if part.months or result.succeeded:
@@ -159,21 +159,10 @@ def run_parts(
 def run_job(environment: Environment, job_name: str, watch: Watcher = lambda progress: None) -> RunResult:
     """One run of a whole job."""
     result = RunResult()
-    with seldom_collecting(), instance_of(environment) as instance, _alone(instance, environment):
+    with collecting_seldom(), instance_of(environment) as instance, _alone(instance, environment):
         definitions = _watched(environment, watch)
         _execute(definitions, instance, None, None, result, job_name)
     return result
-
-
-@contextmanager
-def seldom_collecting() -> Iterator[None]:
-    """Look for cyclic garbage more seldom: among the many objects of a graph, which stay, that is a tenth of a run."""
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _watched(environment: Environment, watch: Watcher) -> "dg.Definitions":

@@ -1,6 +1,5 @@
 """Shared by all tests: a clean environment, a world of its own for each test, and the real files."""
 
-import gc
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ import spotify_platform_tests.fakes.azurite as azurite_process
 import spotify_platform_tests.fakes.spark as spark_process
 from spotify_platform.azure import StorageAccount
 from spotify_platform.environment import PREFIX, Environment
+from spotify_platform.garbage import collect_seldom
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.land import Resources
 from spotify_platform_tests.reliability.worlds import WITHOUT_MODEL, environment_of, land_files, write_small_world
@@ -29,8 +29,8 @@ LIMITS = Resources(threads=2, memory_limit="1GB")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers inherit the name of a folder that is theirs together, and seldom look for garbage: a tenth of the CPU."""
-    gc.set_threshold(50_000, 20, 20)
+    """Workers inherit the name of a folder that is theirs together."""
+    collect_seldom()
     if not hasattr(config, "workerinput"):
         os.environ[SHARED] = tempfile.mkdtemp(prefix="spotify_platform_tests-")
 

@@ -12,15 +12,9 @@ from spotify_platform.errors import MissingAbilityError, PermanentError, SourceU
 from spotify_platform.sources.calling import Caller
 from spotify_platform.sources.lastfm import NAME, LastFm, Tag, tags, top_tracks, track
 from spotify_platform_tests.conftest import REALDATA
-from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting, scripted
+from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting
 
 KEY = "canary-of-a-key"
-
-
-@pytest.fixture
-def served() -> Iterator[Scripted]:
-    with scripted() as server:
-        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from spotify_platform.errors import DeferredError
 from spotify_platform.sources.calling import Caller
 from spotify_platform.sources.reccobeats import NAME, ReccoBeats, audio_features
-from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting, scripted
+from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting
 
 
 def track_id(number: int) -> str:
@@ -19,12 +19,6 @@ def track_id(number: int) -> str:
 def entry(number: int, **more: Any) -> dict[str, Any]:
     href = f"https://open.spotify.com/track/{track_id(number)}"
     return {"id": f"uuid-{number}", "href": href, "energy": number / 1000, "key": number % 12, "mode": 1, **more}
-
-
-@pytest.fixture
-def served() -> Iterator[Scripted]:
-    with scripted() as server:
-        yield server
 
 
 @pytest.fixture

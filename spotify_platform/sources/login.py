@@ -9,7 +9,7 @@ import secrets
 import time
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,7 +97,7 @@ class Addresses:
 
     authorize: str = AUTHORIZE_URL
     token: str = TOKEN_URL
-    redirect: str = field(default=REDIRECT)
+    redirect: str = REDIRECT
 
 
 def login_of(tokens: TokenFile, addresses: Addresses = Addresses()) -> Login:

@@ -137,16 +137,13 @@ def _explained_login(error: Any) -> Exception:
 
 
 def session() -> "requests.Session":
-    """A session that tries nothing again by itself, so that every refusal arrives with its headers; spotipy's own
-    sleeps for hours. Its library would log tokens, and every address."""
+    """A plain session, which tries nothing again by itself, so that every refusal arrives with its headers; spotipy's
+    own sleeps for hours. Its library would log tokens, and every address."""
     import requests
 
     for name in ("spotipy.client", "spotipy.oauth2", "urllib3"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    made = requests.Session()
-    made.mount("http://", requests.adapters.HTTPAdapter(max_retries=0))
-    made.mount("https://", requests.adapters.HTTPAdapter(max_retries=0))
-    return made
+    return requests.Session()
 
 
 def with_client_credentials(

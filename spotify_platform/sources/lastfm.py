@@ -89,6 +89,8 @@ class LastFm:
                 {"country": country, "page": str(page), "limit": str(min(number, PAGE))},
                 told="tracks",
             ) or ([], 0)
+            if not tracks:  # the number of pages is a promise that is not kept
+                break
             found += tracks
             page += 1
         return found[:number]

@@ -121,6 +121,12 @@ def test_a_short_list_ends_with_its_last_page(served: Scripted, lastfm: LastFm) 
     assert len(served.asked) == 2
 
 
+def test_a_page_without_tracks_is_the_last_whatever_the_number_of_pages(served: Scripted, lastfm: LastFm) -> None:
+    served.replies = [page([entry(0)], pages=1_195_347), page([], pages=1_195_347)]
+    assert len(lastfm.top_tracks("Nauru", 50)) == 1
+    assert len(served.asked) == 2
+
+
 def test_an_unknown_duration_and_a_missing_number_are_none(served: Scripted, lastfm: LastFm) -> None:
     served.replies = [page([entry(0, duration="0", listeners="")])]
     [found] = lastfm.top_tracks("Spain", 1)

@@ -79,8 +79,8 @@ def bind(
 ) -> None:
     """Define `relations` of the same arguments on the connection, or define them anew.
 
-    `as_words` makes an ENUM of texts whose words are known: worth its while for who writes most of what he reads.
-    Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
+    `as_words` makes an ENUM of texts whose words are known: worth its while for who writes most of what he reads,
+    to Parquet by `writing_enums` alone. Each layer is an attached in-memory database, so that nothing of it is stored in the connection's own.
     """
     lake.register(connection)
     tables = list(tables)

@@ -31,6 +31,13 @@ CREATE_LEDGER = """
         schema_name VARCHAR, table_name VARCHAR, month_column VARCHAR, rows BIGINT, evaluation JSON,
         PRIMARY KEY (schema_name, table_name))"""
 
+STORED = """
+    SELECT 'TABLE' AS kind, schema_name, table_name AS name FROM duckdb_tables()
+    WHERE database_name = current_database()
+    UNION ALL
+    SELECT 'VIEW', schema_name, view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal"""
+"""Every table and view of the file."""
+
 
 @dataclass(frozen=True)
 class DuckDBWarehouse:
@@ -89,7 +96,7 @@ class DuckDBWarehouse:
 
     @property
     def _published_file(self) -> Path:
-        return self.published_file or self.file.with_name("published.duckdb")
+        return self.published_file or self.file.parent / "published" / self.file.name
 
     @contextmanager
     def connect(self) -> "Iterator[DuckDBPyConnection]":
@@ -126,10 +133,12 @@ def store(
     *,
     month_column: str | None = None,
     months: MonthRange | None = None,
+    as_view: bool = False,
 ) -> Stored:
     """Replace a table, or some months of it, by the rows of `select`, by column name, in one transaction.
 
-    The contract is evaluated before the commit: raises `ContractBreachError`, and the old rows stay.
+    The contract is evaluated before the commit: raises `ContractBreachError`, and the old rows stay. With `as_view`
+    nothing is written: `select` itself is kept, which names files, and `months` are those whose rows are evaluated.
     """
     schema, name = table
     target = f"{schema}.{quoted(name)}"
@@ -139,9 +148,14 @@ def store(
     connection.execute("BEGIN")
     try:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        kind, written = "VIEW" if as_view else "TABLE", None
+        if (before := _kind(connection, table)) not in (kind, None):
+            connection.execute(f"DROP {before} {target}")
         existing = column_types(connection, table)
         within = in_months(month_column or "", months) if months else "TRUE"
-        if months is None or not existing:
+        if as_view:
+            connection.execute(f"CREATE OR REPLACE VIEW {target} AS {rows}")
+        elif months is None or not existing:
             [(written,)] = connection.execute(f"CREATE OR REPLACE TABLE {target} AS {rows}").fetchall()
         else:
             if existing != contract.types:
@@ -151,7 +165,7 @@ def store(
         relation = f"(SELECT * FROM {target} WHERE {within}) AS written" if months else target
         evaluation = evaluate(contract, relation, _described(connection, table), connection)
         require(contract, evaluation, f"{schema}.{name}")
-        if evaluation.rows != written:
+        if written not in (None, evaluation.rows):
             strays = written - evaluation.rows
             raise ModelError(f"{schema}.{name}: {strays:,} rows lie outside of the months asked for")
         [(total,)] = connection.execute(f"SELECT COUNT(*) FROM {target}").fetchall()
@@ -159,7 +173,7 @@ def store(
             "INSERT OR REPLACE INTO platform.tables VALUES (?, ?, ?, ?, ?)",
             [schema, name, month_column, total, json.dumps(evaluation.to_json())],
         )
-        _describe(connection, target, contract)
+        _describe(connection, kind, target, contract)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -184,14 +198,16 @@ def verify(connection: "DuckDBPyConnection", table: tuple[str, str], contract: C
 
 
 def column_types(connection: "DuckDBPyConnection", table: tuple[str, str]) -> dict[str, str]:
-    """Columns and types of a table of this file; empty where it does not exist."""
+    """Columns and types of a table or view of this file; empty where it does not exist."""
+    return _described(connection, table) if _kind(connection, table) else {}
+
+
+def _kind(connection: "DuckDBPyConnection", table: tuple[str, str]) -> str | None:
+    """TABLE or VIEW, or None where this file has neither of the name."""
     found = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
-        list(table),
-    )
-    if not found.fetchall():
-        return {}
-    return _described(connection, table)
+        f"SELECT kind FROM ({STORED}) WHERE schema_name = ? AND name = ?", list(table)
+    ).fetchall()
+    return found[0][0] if found else None
 
 
 def _described(connection: "DuckDBPyConnection", table: tuple[str, str]) -> dict[str, str]:
@@ -214,8 +230,8 @@ def in_months(column: str, months: MonthRange) -> str:
     return f"{quoted(column)} >= DATE '{months.start}' AND {quoted(column)} < DATE '{months.end}'"
 
 
-def _describe(connection: "DuckDBPyConnection", target: str, contract: Contract) -> None:
+def _describe(connection: "DuckDBPyConnection", kind: str, target: str, contract: Contract) -> None:
     """Descriptions travel with the file: an analyst's client shows them."""
-    connection.execute(f"COMMENT ON TABLE {target} IS {literal(contract.description)}")
+    connection.execute(f"COMMENT ON {kind} {target} IS {literal(contract.description)}")
     for column in contract.columns:
         connection.execute(f"COMMENT ON COLUMN {target}.{quoted(column.name)} IS {literal(column.description)}")

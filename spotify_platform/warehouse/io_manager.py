@@ -26,12 +26,12 @@ from spotify_platform.contract import Contract
 from spotify_platform.errors import ContractBreachError
 from spotify_platform.lake.engine import answer
 from spotify_platform.lake.interface import Lake
-from spotify_platform.lake.relations import bind
+from spotify_platform.lake.relations import bind, delta_query
 from spotify_platform.metadata import Plot, lineage_metadata, report_breach, table_metadata
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.lineage import column_lineage
 from spotify_platform.sql.model import SqlModel
-from spotify_platform.sql.restrict import restrict
+from spotify_platform.sql.restrict import renamed, restrict
 from spotify_platform.warehouse.duckdb import DuckDBWarehouse, in_months, monthly_tables, store
 from spotify_platform.warehouse.interface import Stored
 from spotify_platform.warehouse.tsql import Layout
@@ -80,6 +80,10 @@ class SqlModelHandler(DbTypeHandler[SqlModel]):
     ) -> Mapping[str, Any]:
         months = months_of(table_slice)
         bind(connection, self.lake, obj.upstream, months)
+        if Declared.of(context).view and self.lake.is_local:
+            named = {table: f"({delta_query(self.lake, table)})" for table in obj.upstream}
+            metadata = write(context, table_slice, renamed(obj.sql, named, "duckdb"), connection, as_view=True)
+            return {**metadata, **lineage_metadata(column_lineage(obj, schemas(connection, obj)))}
         monthly = monthly_tables(connection)
         limits = {t: in_months(monthly[t], months) for t in obj.upstream if months and t in monthly}
         sql = restrict(obj.sql, limits) if limits else obj.sql
@@ -122,14 +126,21 @@ class ArrowHandler(DbTypeHandler[pa.Table]):
 
 
 def write(
-    context: dg.OutputContext, table_slice: TableSlice, select: str, connection: DuckDBPyConnection
+    context: dg.OutputContext,
+    table_slice: TableSlice,
+    select: str,
+    connection: DuckDBPyConnection,
+    *,
+    as_view: bool = False,
 ) -> Mapping[str, Any]:
     """Store under the contract in the asset's metadata; a breach is reported as failed checks and raised."""
     declared, months = Declared.of(context), months_of(table_slice)
     contract, plot = declared.contract, declared.plot
     table = (table_slice.schema, table_slice.table)
     with breaches_reported(context):
-        stored = store(connection, table, select, contract, month_column=declared.month_column, months=months)
+        stored = store(
+            connection, table, select, contract, month_column=declared.month_column, months=months, as_view=as_view
+        )
     return {
         **counts(stored, months),
         **table_metadata(lambda sql: answer(connection, sql), f"{table[0]}.{table[1]}", contract, plot),
@@ -144,6 +155,7 @@ class Declared:
     plot: Plot | None
     month_column: str | None
     layout: Layout | None
+    view: bool = False
 
     @classmethod
     def of(cls, context: dg.OutputContext) -> "Declared":
@@ -154,6 +166,7 @@ class Declared:
             Plot(**metadata["plot"].data) if "plot" in metadata else None,
             metadata.get("partition_expr"),
             Layout(**{**layout, "statistics": tuple(layout["statistics"])}) if layout else None,
+            "view" in metadata,
         )
 
 

@@ -25,7 +25,7 @@ from spotify_platform.landing.manifest import (
     read_manifest,
     read_receipts,
 )
-from spotify_platform.warehouse.duckdb import SCHEMAS, DuckDBWarehouse
+from spotify_platform.warehouse.duckdb import SCHEMAS, STORED, DuckDBWarehouse
 from spotify_platform.warehouse.interface import Answer, Version, refuse_if_shrunk
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def _remove(database: Path) -> None:
 
 def _row_counts(connection: "DuckDBPyConnection") -> dict[str, int]:
     names = connection.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
-        f"WHERE database_name = current_database() AND schema_name IN ({', '.join(map(literal, SCHEMAS))}) ORDER BY 1"
+        f"SELECT schema_name || '.' || name FROM ({STORED}) "
+        f"WHERE schema_name IN ({', '.join(map(literal, SCHEMAS))}) ORDER BY 1"
     ).fetchall()
     counted = " UNION ALL ".join(f"SELECT {literal(name)}, COUNT(*) FROM {name}" for (name,) in names)
     return dict(connection.execute(counted).fetchall()) if counted else {}

@@ -96,6 +96,40 @@ class Environment(BaseSettings):
         pattern=r"^[\w-]+/[\w-]+(/versions/[1-9]\d*)?$",
         description="Kaggle dataset of charts: owner/name follows the newest version, owner/name/versions/N pins one",
     )
+    spotify_client_id: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Za-z]+$",
+        description="id of an app of https://developer.spotify.com/dashboard; default: no Spotify source",
+    )
+    spotify_client_secret: SecretStr | None = Field(
+        default=None, description="secret of that app; a login needs none: spotify-platform login"
+    )
+    spotify_redirect: str = Field(
+        default="http://127.0.0.1:8089/callback",
+        pattern=r"^http://127\.0\.0\.1:\d+(/.*)?$",
+        description="where a login comes back to, exactly as the app names it; localhost is refused by Spotify",
+    )
+    spotify_calls_a_day: int = Field(
+        default=900, ge=1, description="most calls of any 24 hours; a new app is closed for a day after some 1,100"
+    )
+    lastfm_key: SecretStr | None = Field(
+        default=None, description="API key of https://www.last.fm/api/accounts, free; default: no Last.fm source"
+    )
+    spotify_url: str = Field(
+        default="https://api.spotify.com/v1/", pattern=r"^https?://.*/$", description="address of Spotify's Web API"
+    )
+    spotify_accounts_url: str = Field(
+        default="https://accounts.spotify.com/", pattern=r"^https?://.*/$", description="address of Spotify's logins"
+    )
+    lastfm_url: str = Field(
+        default="https://ws.audioscrobbler.com/2.0/", pattern=r"^https?://", description="address of Last.fm's API"
+    )
+    reccobeats_url: str = Field(
+        default="https://api.reccobeats.com/", pattern=r"^https?://", description="address of ReccoBeats' API"
+    )
+    time_zone: str = Field(
+        default="UTC", description="where listeners' days begin, as an IANA name such as Europe/Berlin"
+    )
     ui_url: str = Field(
         default="http://127.0.0.1:3000", pattern=r"^https?://", description="address of the Dagster UI, for links"
     )
@@ -140,6 +174,19 @@ class Environment(BaseSettings):
         if address and urlsplit(address.get_secret_value()).scheme not in schemes:
             raise ValueError(f"begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return address
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(zone)
+        except (OSError, ValueError):
+            raise ValueError(
+                "is no time zone; see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones"
+            ) from None
+        return zone
 
     @model_validator(mode="before")
     @classmethod
@@ -220,6 +267,11 @@ class Environment(BaseSettings):
     @property
     def mlflow_root(self) -> Path:
         return self.root / "mlflow"
+
+    @property
+    def keys_root(self) -> Path:
+        """Logins, and what is remembered of keys; for their owner's eyes."""
+        return self.root / "keys"
 
     @property
     def dagster_home(self) -> Path:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spotify_platform.compute.spark import Launcher
     from spotify_platform.landing.inbox import Inbox
     from spotify_platform.landing.land import Resources
+    from spotify_platform.sources.clients import Clients
 
 
 def storage_of(environment: Environment) -> StorageAccount:
@@ -125,6 +126,23 @@ def warehouse_io_manager_of(environment: Environment) -> dg.IOManager:
     return warehouse_io_manager(warehouse_of(environment), lake_of(environment))
 
 
+def clients_of(environment: Environment) -> "Clients":
+    """The sources that answer calls, as the settings name them."""
+    from spotify_platform.sources.clients import Clients, SpotifyApp
+
+    app = SpotifyApp(
+        environment.spotify_client_id,
+        environment.spotify_client_secret,
+        environment.spotify_redirect,
+        environment.spotify_calls_a_day,
+        environment.spotify_url,
+        environment.spotify_accounts_url,
+    )
+    return Clients(
+        environment.keys_root, app, environment.lastfm_key, environment.lastfm_url, environment.reccobeats_url
+    )
+
+
 EXTRAS = {
     "azure": ("azure.storage.blob", "dagster_azure", "adlfs", "mssql_python"),
     "spark": ("pyspark",),
@@ -154,6 +172,10 @@ def resources(environment: Environment) -> dict[str, Any]:
     def warehouse_io_manager() -> dg.IOManager:
         return warehouse_io_manager_of(environment)
 
+    @dg.resource  # type: ignore[untyped-decorator]
+    def clients() -> "Clients":
+        return clients_of(environment)
+
     return {
         "environment": environment,
         "lake": lake_of(environment),
@@ -161,4 +183,5 @@ def resources(environment: Environment) -> dict[str, Any]:
         "compute": compute_of(environment),
         "warehouse": warehouse_of(environment),
         "warehouse_io_manager": warehouse_io_manager,
+        "clients": clients,
     }

@@ -147,7 +147,13 @@ def session() -> "requests.Session":
 
 
 def with_client_credentials(
-    client_id: str, client_secret: str, abilities: Abilities, *, url: str = URL, token_url: str = TOKEN_URL
+    client_id: str,
+    client_secret: str,
+    abilities: Abilities,
+    *,
+    url: str = URL,
+    token_url: str = TOKEN_URL,
+    caller: Caller | None = None,
 ) -> Spotify:
     """The API for an app by itself, without a person's login."""
     from spotipy.cache_handler import MemoryCacheHandler
@@ -161,7 +167,12 @@ def with_client_credentials(
         cache_handler=MemoryCacheHandler(),
     )
     auth.OAUTH_TOKEN_URL = token_url
-    return Spotify(api_of(auth, url), Caller(NAME, PER_SECOND), abilities)
+    return by_auth(auth, caller or Caller(NAME, PER_SECOND), abilities, url)
+
+
+def by_auth(auth: Any, caller: Caller, abilities: Abilities, url: str = URL) -> Spotify:
+    """The API with tokens that `auth` gives."""
+    return Spotify(api_of(auth, url), caller, abilities)
 
 
 def api_of(auth: Any, url: str = URL) -> "spotipy.Spotify":

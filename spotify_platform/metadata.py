@@ -25,8 +25,12 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "track_rows": ("catalog",),
     "track_row_artists": ("catalog",),
     "playlist_rows": ("playlists",),
-    "rejected_rows": ("charts", "catalog", "playlists"),
+    "play_rows": ("plays",),
+    "play_tracks": ("plays",),
+    "rejected_rows": ("charts", "catalog", "playlists", "plays"),
     "files": (),
+    "listener_offsets": (),
+    "exclusions": (),
 }
 """Which raw assets the candidate rows come from."""
 
@@ -98,8 +102,9 @@ def table_metadata(
 
     `nulls` are the rows without a value by column, where they are known.
     """
+    shown = {} if contract.is_personal else {"preview": dg.MetadataValue.md(_preview(ask, relation))}
     return {
-        "preview": dg.MetadataValue.md(_preview(ask, relation)),
+        **shown,
         "coverage": dg.MetadataValue.md(_coverage(ask, relation, contract, nulls or {})),
         **({"plot": dg.MetadataValue.md(_picture(ask, relation, plot))} if plot else {}),
     }

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "playlists"])
+INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "playlists"], ["raw", "plays"])
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
 NOT_BUILT = INBOX | KAGGLE | CLEAN_UP

@@ -25,11 +25,13 @@ ACCOUNTS: dict[Kind, Table] = {
     "charts": ("cleandata", "chart_accounting"),
     "catalog": ("cleandata", "catalog_accounting"),
     "playlists": ("cleandata", "playlist_accounting"),
+    "plays": ("cleandata", "stream_accounting"),
 }
 TARGETS: dict[Kind, Table] = {
     "charts": ("cleandata", "charts"),
     "catalog": ("cleandata", "tracks"),
     "playlists": ("cleandata", "playlist_tracks"),
+    "plays": ("cleandata", "streams"),
 }
 """The table whose rows a file of this kind brings."""
 
@@ -37,6 +39,7 @@ LOADED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, COUNT(*) FROM cleandata.charts GROUP BY ALL",
     "catalog": "SELECT 0, COUNT(*) FROM cleandata.tracks WHERE source_file_id IS NOT NULL HAVING COUNT(*) > 0",
     "playlists": "SELECT 0, COUNT(*) FROM cleandata.playlist_tracks HAVING COUNT(*) > 0",
+    "plays": "SELECT 0, COUNT(*) FROM cleandata.streams HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
@@ -44,6 +47,8 @@ ACCOUNTED_SQL: dict[Kind, str] = {
     "catalog": "SELECT 0, SUM(outcome_rows) FROM cleandata.catalog_accounting "
     "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
     "playlists": "SELECT 0, SUM(outcome_rows) FROM cleandata.playlist_accounting "
+    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
+    "plays": "SELECT 0, SUM(outcome_rows) FROM cleandata.stream_accounting "
     "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
 }
 
@@ -70,7 +75,7 @@ def standing(lake: Lake, kind: Kind) -> list[Receipt]:
     sql = f"SELECT file_id, outcome, reason, CAST(SUM(outcome_rows) AS BIGINT) FROM {name} GROUP BY ALL"
     for file_id, outcome, reason, rows in query(lake, sql, ACCOUNTS[kind]):
         outcomes[file_id][outcome] += rows
-        if outcome == "skipped":
+        if outcome == "skipped" or (outcome == "loaded" and reason):
             reasons[file_id][reason] += rows
     return [
         _receipt(file, kind, outcomes[file.file_id], reasons[file.file_id])

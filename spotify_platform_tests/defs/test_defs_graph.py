@@ -108,7 +108,7 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
     from spotify_platform.defs.jobs import NOT_BUILT, everything
 
     resolved = graph.definitions.resolve_asset_graph()
-    doors = {"raw/charts", "raw/catalog", "raw/playlists", "raw/kaggle_charts", "operations/clean_up"}
+    doors = {"raw/charts", "raw/catalog", "raw/playlists", "raw/plays", "raw/kaggle_charts", "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
     chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}
     assert chosen == graph.specs.keys() - doors

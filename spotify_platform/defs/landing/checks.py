@@ -45,6 +45,7 @@ def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDe
 chart_rows = _accounting_check("charts", "chart_accounting", "charts")
 catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
 playlist_rows = _accounting_check("playlists", "playlist_accounting", "playlist_tracks")
+play_rows = _accounting_check("plays", "stream_accounting", "streams")
 
 
 @dg.asset_check(

@@ -106,7 +106,7 @@ class Environment(BaseSettings):
     )
     spotify_redirect: str = Field(
         default="http://127.0.0.1:8089/callback",
-        pattern=r"^http://127\.0\.0\.1:\d+(/.*)?$",
+        pattern=r"^http://127\.0\.0\.1:\d{2,5}(/.*)?$",
         description="where a login comes back to, exactly as the app names it; localhost is refused by Spotify",
     )
     spotify_calls_a_day: int = Field(

@@ -106,7 +106,7 @@ def status_of(environment: Environment, now: dt.datetime) -> Status:
             waits=Waits(waiting, inbox.refused(), files, months, tables),
             sources=_sources(instance, graph),
             runs=_unfinished(instance),
-            incidents=open_incidents(instance, graph, environment.ui_url, now),
+            incidents=open_incidents(instance, graph, environment, now),
         )
 
 

@@ -10,6 +10,10 @@ from spotify_platform.sources.memory import Memory
 State = Literal["works", "forbidden", "unknown"]
 ASK_AGAIN = dt.timedelta(days=30)
 """How long what was forbidden is taken to be so still: apps are given more, and lose what they had."""
+RENEWED = dt.timedelta(days=1)
+"""How often it is noted again that something still works."""
+TOKEN = "token"
+"""The ability to get a token at all, by the app's secret or a person's login."""
 PART = "abilities"
 
 
@@ -19,6 +23,10 @@ class Ability:
 
     state: State
     found_at: str
+
+    @property
+    def at(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.found_at)
 
 
 @dataclass(frozen=True)
@@ -33,15 +41,15 @@ class Abilities:
         found = self.all().get(endpoint)
         if found is None:
             return "unknown"
-        is_old = self.now() - dt.datetime.fromisoformat(found.found_at) > ASK_AGAIN
+        is_old = self.now() - found.at > ASK_AGAIN
         return "unknown" if found.state == "forbidden" and is_old else found.state
 
     def note(self, endpoint: str, state: State) -> None:
         """Remember what was found."""
-        known = self.all().get(endpoint)
-        if known and known.state == state == "works":
+        known, now = self.all().get(endpoint), self.now()
+        if known and known.state == state == "works" and now - known.at < RENEWED:
             return
-        found = asdict(Ability(state, self.now().isoformat(timespec="seconds")))
+        found = asdict(Ability(state, now.isoformat(timespec="seconds")))
 
         def edit(remembered: dict[str, Any]) -> None:
             remembered.setdefault(PART, {})[endpoint] = found

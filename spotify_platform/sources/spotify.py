@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from spotify_platform.errors import MissingAbilityError, ReconnectError, SourceUnavailableError
-from spotify_platform.sources.abilities import Abilities
+from spotify_platform.sources.abilities import TOKEN, Abilities
 from spotify_platform.sources.calling import Caller, RefusedCallError
 
 if TYPE_CHECKING:
@@ -78,6 +78,18 @@ class Spotify:
                 return {}
             raise
 
+    def attempt(
+        self, endpoint: str, ask: Callable[["spotipy.Spotify"], Any], gone: tuple[int, ...] = (403,)
+    ) -> dict[str, Any] | None:
+        """The answer of one call that is made to note whether it may be made; None where there is none."""
+        try:
+            return self._call(endpoint, lambda: ask(self.api), gone)
+        except MissingAbilityError:
+            return None
+        except RefusedCallError:  # of this id, or in these words: it says nothing of the app
+            self.abilities.note(endpoint, "unknown")
+            return None
+
     def _call(self, endpoint: str, ask: Callable[[], Any], gone: tuple[int, ...] = (403,)) -> dict[str, Any]:
         """One call, and what it shows of the app's abilities."""
         try:
@@ -87,6 +99,10 @@ class Spotify:
                 self.abilities.note(endpoint, "forbidden")
                 raise MissingAbilityError(f"this {NAME} app may not ask for {endpoint} ({refusal.status})") from None
             raise
+        except ReconnectError:
+            self.abilities.note(TOKEN, "forbidden")
+            raise
+        self.abilities.note(TOKEN, "works")
         self.abilities.note(endpoint, "works")
         return document
 

@@ -86,7 +86,7 @@ class Graph:
         """The keys of what is wrong, so many days from now."""
         graph = self.definitions.resolve_asset_graph()
         now = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
-        return [incident.key for incident in open_incidents(self.instance, graph, "http://ui", now)]
+        return [incident.key for incident in open_incidents(self.instance, graph, self.environment, now)]
 
 
 @pytest.fixture

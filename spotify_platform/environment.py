@@ -106,7 +106,7 @@ class Environment(BaseSettings):
     )
     spotify_redirect: str = Field(
         default="http://127.0.0.1:8089/callback",
-        pattern=r"^http://127\.0\.0\.1:\d{2,5}(/.*)?$",
+        pattern=r"^http://127\.0\.0\.1:\d+(/.*)?$",
         description="where a login comes back to, exactly as the app names it; localhost is refused by Spotify",
     )
     spotify_calls_a_day: int = Field(
@@ -175,6 +175,17 @@ class Environment(BaseSettings):
             raise ValueError(f"begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return address
 
+    @field_validator("spotify_redirect")
+    @classmethod
+    def _listens(cls, address: str) -> str:
+        try:
+            port = urlsplit(address).port
+        except ValueError:
+            port = None
+        if not port:
+            raise ValueError("has a port from 1 to 65,535")
+        return address
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
@@ -182,7 +193,7 @@ class Environment(BaseSettings):
 
         try:
             ZoneInfo(zone)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise ValueError(
                 "is no time zone; see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones"
             ) from None

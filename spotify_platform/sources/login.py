@@ -20,7 +20,7 @@ from spotipy.oauth2 import RequestHandler, SpotifyOauthError, SpotifyPKCE, start
 from spotify_platform.errors import ConfigurationError, PermanentError, ReconnectError
 from spotify_platform.sources.abilities import TOKEN
 from spotify_platform.sources.memory import moment, write_private
-from spotify_platform.sources.spotify import TIMEOUT, TOKEN_URL, session
+from spotify_platform.sources.spotify import TIMEOUT, TOKEN_URL, reason_of, session
 
 if TYPE_CHECKING:
     from spotify_platform.sources.clients import Clients
@@ -180,7 +180,7 @@ def log_in(
         pkce.get_access_token(code=code, check_cache=False)
     except SpotifyOauthError as error:
         raise PermanentError(
-            f"Spotify did not log in ({error.error or error}). The app must name the redirect {addresses.redirect} "
+            f"Spotify did not log in ({reason_of(error)}). The app must name the redirect {addresses.redirect} "
             f"exactly: {DASHBOARD}"
         ) from None
 

@@ -110,7 +110,8 @@ def probe_lastfm(clients: "Clients") -> None:
     abilities = clients.lastfm_abilities
     lastfm = clients.lastfm()
     try:
-        lastfm.top_tracks(COUNTRY, 1)
+        with lastfm.client:
+            lastfm.top_tracks(COUNTRY, 1)
     except MissingAbilityError:
         abilities.note("key", "forbidden")
         raise
@@ -119,7 +120,9 @@ def probe_lastfm(clients: "Clients") -> None:
 
 def probe_reccobeats(clients: "Clients") -> None:
     """One call."""
-    next(clients.reccobeats().audio_features([Ids.track]))
+    reccobeats = clients.reccobeats()
+    with reccobeats.client:
+        next(reccobeats.audio_features([Ids.track]))
     clients.reccobeats_abilities.note(FEATURES, "works")
 
 

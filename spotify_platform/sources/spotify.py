@@ -29,6 +29,11 @@ PER_SECOND = 3
 TIMEOUT = 20
 BATCH: Mapping[Kind, int] = {"tracks": 50, "albums": 20, "artists": 50}
 """Most ids of one call, where an app may ask for several."""
+OAUTH_ERRORS = {
+    *("access_denied", "invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "server_error"),
+    *("temporarily_unavailable", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
+}
+"""RFC 6749."""
 GONE = (403, 404, 410)
 """How a call for many ids is refused that this app may not make."""
 
@@ -135,8 +140,13 @@ def _explained(ask: Callable[[], Any]) -> dict[str, Any]:
     try:
         document = ask()
     except SpotifyException as error:
-        headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
-        raise RefusedCallError(NAME, error.http_status, headers, str(error.reason or "").encode()) from None
+        raise _refused(error.http_status, error.headers, str(error.reason or "").encode()) from None
+    except AttributeError as error:  # spotipy trips over a refusal whose JSON is not as Spotify's own
+        refusal = error.__context__
+        if not isinstance(refusal, requests.HTTPError) or refusal.response is None:
+            raise
+        response = refusal.response
+        raise _refused(response.status_code, response.headers, response.content) from None
     except SpotifyOauthError as error:
         raise _explained_login(error) from None
     except requests.RequestException as error:
@@ -146,10 +156,19 @@ def _explained(ask: Callable[[], Any]) -> dict[str, Any]:
     return document
 
 
+def _refused(status: int, headers: Mapping[str, str], body: bytes) -> RefusedCallError:
+    return RefusedCallError(NAME, status, {str(name).lower(): str(value) for name, value in headers.items()}, body)
+
+
 def _explained_login(error: Any) -> Exception:
     if error.error in ("invalid_grant", "invalid_client", "unauthorized_client"):
         return ReconnectError(f"{NAME} refuses the app or its login ({error.error}); run: spotify-platform login")
-    return SourceUnavailableError(f"{NAME} gives no token now ({error.error or 'no answer'})")
+    return SourceUnavailableError(f"{NAME} gives no token now ({reason_of(error)})")
+
+
+def reason_of(error: Any) -> str:
+    """Why no token was given, in the words of OAuth alone: those of an answer may repeat a secret."""
+    return error.error if error.error in OAUTH_ERRORS else "no reason that OAuth knows"
 
 
 def session() -> "requests.Session":

@@ -303,7 +303,7 @@ def ui(
 @app.command()
 def login(
     world: LoginWorldOption = World.data,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at Spotify.")] = True,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser: only print the address.")] = False,
 ) -> None:
     """Log in to Spotify, with an app of yours, for six months. Needs SPOTIFY_PLATFORM_SPOTIFY_CLIENT_ID."""
     from spotify_platform.resources import clients_of
@@ -314,7 +314,7 @@ def login(
 
     with told():
         environment = Environment.load(world=world.value)
-        until = log_in_person(clients_of(environment), tell, browse=browser)
+        until = log_in_person(clients_of(environment), tell, browse=not no_browser)
     _console().print(f"Logged in to Spotify until {until:%Y-%m-%d}, for the world {world.value}.", highlight=False)
     _console().print("What the app may do is found out by: spotify-platform doctor --probe", highlight=False)
 

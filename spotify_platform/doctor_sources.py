@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spotify_platform.sources.clients import Clients
 
 PROBE = "find out: spotify-platform doctor --probe"
+LOCKED_OUT = "the app's owner needs Premium, and who logs in must be named under its User Management"
 WAITS = "look-ups are deferred and go on by themselves; what they have is kept"
 GIVES = {
     Tier.nothing: "files, Kaggle and audio features of ReccoBeats; a free Last.fm key adds top tracks and tags",
@@ -103,6 +104,9 @@ def _abilities(clients: "Clients") -> Finding:
             known.setdefault(ability.state, []).append(f"{endpoint} {ability.at:%Y-%m-%d}")
     if not known:
         return Finding("Spotify abilities", "missing", "none is known yet", PROBE)
+    if "works" not in known and "forbidden" in known:
+        found = f"all is forbidden: {', '.join(known['forbidden'])}"
+        return Finding("Spotify abilities", "wrong", found, LOCKED_OUT)
     found = "; ".join(f"{state}: {', '.join(known[state])}" for state in sorted(known, reverse=True))
     return Finding("Spotify abilities", "ok", found, "what is forbidden makes one asset unavailable, and no more")
 

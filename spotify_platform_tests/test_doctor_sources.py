@@ -16,7 +16,7 @@ from spotify_platform.operations.incidents import ended_logins
 from spotify_platform.resources import clients_of
 from spotify_platform.sources.abilities import TOKEN
 from spotify_platform.sources.login import LIFE, log_in_person
-from spotify_platform_tests.sources.apis import CANARY, Apis, give_login
+from spotify_platform_tests.sources.apis import CANARY, FORBIDDEN, Apis, give_login
 from spotify_platform_tests.sources.conftest import apis, served
 from spotify_platform_tests.sources.scripted import Reply
 
@@ -83,6 +83,14 @@ def test_what_is_forbidden_to_an_app_is_told_beside_what_works(apis: Apis) -> No
     assert forbidden.startswith("forbidden: ")
     assert "audio features" in forbidden
     assert found.state == "ok"
+
+
+def test_a_person_whom_the_app_does_not_name_is_told_so(apis: Apis) -> None:
+    environment = apis.environment("id")
+    give_login(environment)
+    apis.everything = FORBIDDEN
+    found = findings(environment, probe=True)["Spotify abilities"]
+    assert (found.state, "User Management" in found.meaning) == ("wrong", True)
 
 
 @pytest.mark.parametrize(

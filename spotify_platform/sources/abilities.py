@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from spotify_platform.sources.memory import Memory
+from spotify_platform.sources.memory import Memory, moment
 
 State = Literal["works", "forbidden", "unknown"]
 ASK_AGAIN = dt.timedelta(days=30)
@@ -26,7 +26,9 @@ class Ability:
 
     @property
     def at(self) -> dt.datetime:
-        return dt.datetime.fromisoformat(self.found_at)
+        found = moment(self.found_at)
+        assert found, "what is damaged is not read"
+        return found
 
 
 @dataclass(frozen=True)
@@ -57,5 +59,10 @@ class Abilities:
         self.memory.change(edit)
 
     def all(self) -> dict[str, Ability]:
-        """What was found, by endpoint."""
-        return {endpoint: Ability(**found) for endpoint, found in self.memory.read().get(PART, {}).items()}
+        """What was found, by endpoint; what is damaged is forgotten."""
+        kept = self.memory.read().get(PART)
+        return {
+            endpoint: Ability(entry["state"], entry["found_at"])
+            for endpoint, entry in (kept.items() if isinstance(kept, dict) else ())
+            if isinstance(entry, dict) and entry.get("state") in get_args(State) and moment(entry.get("found_at"))
+        }

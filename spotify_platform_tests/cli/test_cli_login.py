@@ -11,7 +11,7 @@ import pytest
 from spotify_platform_tests.cli.conftest import Command
 from spotify_platform_tests.sources.apis import CANARY, Apis
 from spotify_platform_tests.sources.conftest import apis, served
-from spotify_platform_tests.sources.test_sources_login import free_port
+from spotify_platform_tests.sources.scripted import free_port
 
 __all__ = ["apis", "served"]
 

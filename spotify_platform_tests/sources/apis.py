@@ -18,13 +18,14 @@ BATCHES = ("/v1/tracks", "/v1/albums", "/v1/artists", "/v1/audio-features")
 
 @dataclass
 class Apis:
-    """What answers. `extended` is an app that may do all; `replies` are told by path, before anything else."""
+    """What answers. `extended` is an app that may do all; `replies` are told by path, before `everything` and the rest."""
 
     served: Scripted
     home: Path
     extended: bool = False
     owner: str = "me"
     replies: dict[str, Reply] = field(default_factory=dict)
+    everything: Reply | None = None
 
     def __post_init__(self) -> None:
         self.served.otherwise = self._reply
@@ -33,6 +34,8 @@ class Apis:
         path = call["path"].rstrip("/")
         if path in self.replies:
             return self.replies[path]
+        if self.everything:
+            return self.everything
         if path in BATCHES and not self.extended:
             return FORBIDDEN
         track: dict[str, Any] = {"id": TRACK, "album": {"id": ALBUM}, "artists": [{"id": ARTIST}]}

@@ -19,15 +19,9 @@ from spotify_platform.sources.calling import Caller
 from spotify_platform.sources.login import ANNOUNCED, LIFE, SCOPE, Addresses, TokenFile, log_in, login_of
 from spotify_platform.sources.memory import Memory
 from spotify_platform.sources.spotify import NAME, Spotify, api_of
-from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, scripted
+from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, free_port, scripted
 
 CANARY = "canary-of-a-token"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def token(number: int, **more: object) -> Reply:

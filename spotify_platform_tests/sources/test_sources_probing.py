@@ -131,6 +131,13 @@ def test_what_works_is_noted_anew_once_a_day_and_what_was_forbidden_long_ago_is_
     assert (days.state("tracks"), days.state("tracks by batch")) == ("works", "unknown")
 
 
+@pytest.mark.parametrize("kept", [3, {"tracks": 3}, {"tracks": {}}, {"tracks": {"state": "works", "found_at": "soon"}}])
+def test_what_is_damaged_is_forgotten(apis: Apis, kept: object) -> None:
+    clients = clients_of(apis.environment("id", "secret"))
+    clients.abilities.memory.change(lambda remembered: remembered.update({"abilities": kept}))
+    assert (clients.abilities.state("tracks"), list(remembered(clients))) == ("unknown", [])
+
+
 def test_assets_show_what_keys_may_do_as_a_table(apis: Apis) -> None:
     clients = clients_of(apis.environment("id", "secret", "lastfm"))
     assert abilities_metadata(clients)["abilities"].records == []

@@ -16,7 +16,7 @@ import pytest
 from spotify_platform.errors import PermanentError, ReconnectError, SourceUnavailableError
 from spotify_platform.sources.abilities import Abilities
 from spotify_platform.sources.calling import Caller
-from spotify_platform.sources.login import ANNOUNCED, LIFE, SCOPE, Addresses, TokenFile, log_in, login_of
+from spotify_platform.sources.login import ANNOUNCED, LIFE, SCOPE, Addresses, Answer, TokenFile, log_in, login_of
 from spotify_platform.sources.memory import Memory
 from spotify_platform.sources.spotify import NAME, Spotify, api_of
 from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, free_port, scripted
@@ -188,7 +188,8 @@ def test_without_a_browser_the_address_is_told_and_a_person_may_go_there_elsewhe
 def test_a_connection_on_which_a_browser_says_nothing_holds_up_nobody(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spotify_platform.sources.login.Answer.timeout", 0.05)
+    assert 0 < Answer.timeout <= 1
+    monkeypatch.setattr(Answer, "timeout", 0.05)
     person.served.replies = [token(1)]
     port = urlsplit(person.addresses.redirect).port
     silent: list[socket.socket] = []

@@ -53,6 +53,7 @@ WorldOption = Annotated[
     World | None,
     typer.Option("--world", help="sample (synthetic) or data (real). Default: data once something landed there."),
 ]
+LoginWorldOption = Annotated[World, typer.Option("--world", help="The world whose runs use the login.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for programs.")]
 
 
@@ -403,13 +404,54 @@ def ui(
 
 
 @app.command()
-def doctor(world: WorldOption = None, as_json: JsonOption = False) -> None:
+def login(
+    world: LoginWorldOption = World.data,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser: only print the address.")] = False,
+) -> None:
+    """Log in to Spotify, with an app of yours, for six months. Needs SPOTIFY_PLATFORM_SPOTIFY_CLIENT_ID."""
+    from spotify_platform.resources import clients_of
+    from spotify_platform.sources.login import log_in_person
+
+    def tell(address: str) -> None:
+        typer.echo(f"Log in to Spotify at this address, in a browser of this machine:\n{address}", err=True)
+
+    with told():
+        environment = Environment.load(world=world.value)
+        until = log_in_person(clients_of(environment), tell, browse=not no_browser)
+    _console().print(f"Logged in to Spotify until {until:%Y-%m-%d}, for the world {world.value}.", highlight=False)
+    _console().print("What the app may do is found out by: spotify-platform doctor --probe", highlight=False)
+
+
+@app.command()
+def logout(world: LoginWorldOption = World.data) -> None:
+    """Forget the login to Spotify."""
+    from spotify_platform.resources import clients_of
+
+    with told():
+        was = clients_of(Environment.load(world=world.value)).tokens.forget()
+    _console().print(
+        "Logged out here. https://www.spotify.com/account/apps takes the app its access."
+        if was
+        else "Nobody was logged in.",
+        highlight=False,
+    )
+
+
+@app.command()
+def doctor(
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Ask the sources what your keys may do: a dozen calls of Spotify's allowance."),
+    ] = False,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what is configured, reachable and missing, and what that means."""
     from spotify_platform.doctor import diagnose
 
     with told():
         environment = Environment.load(world=world.value if world else None)
-        findings = diagnose(environment)
+        findings = diagnose(environment, probe=probe)
     if as_json:
         _print_json({"world": environment.active_world, "findings": [asdict(finding) for finding in findings]})
     else:

@@ -172,6 +172,17 @@ class Environment(BaseSettings):
             raise ValueError(f"begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return address
 
+    @field_validator("spotify_redirect")
+    @classmethod
+    def _listens(cls, address: str) -> str:
+        try:
+            port = urlsplit(address).port
+        except ValueError:
+            port = None
+        if not port:
+            raise ValueError("has a port from 1 to 65,535")
+        return address
+
     @model_validator(mode="before")
     @classmethod
     def _profile_chooses(cls, values: dict[str, object]) -> dict[str, object]:

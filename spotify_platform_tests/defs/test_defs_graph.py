@@ -13,6 +13,7 @@ from spotify_platform.definitions import build_definitions
 from spotify_platform.defs.jobs import MONTHLY
 from spotify_platform.defs.tables import FOLLOW
 from spotify_platform.environment import Environment
+from spotify_platform.lake.relations import SAID
 from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.lineage import output_columns
@@ -154,6 +155,7 @@ def test_a_model_puts_out_the_columns_of_its_contract(model: SqlModel, graph: Gr
     known = {tuple(key.split("/")): contract.types for key, contract in graph.contracts.items()}
     schemas = {("candidates", name): columns for name, columns in CANDIDATES.items()}
     schemas[("candidates", "files")] = MANIFEST_COLUMNS
+    schemas.update({("candidates", name): columns for name, columns in SAID.items()})
     columns = output_columns(model, {**schemas, **known})  # type: ignore[dict-item]
     contract = graph.contracts[f"{model.schema}/{model.table}"]
     assert tuple(columns) == contract.names

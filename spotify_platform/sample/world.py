@@ -290,13 +290,13 @@ def _write_csv(world: "DuckDBPyConnection", path: Path, header: str, lines: str)
     return path
 
 
-def _write_lines(stream: IO[bytes], world: "DuckDBPyConnection", lines: str) -> None:
-    """Write a relation of (row_no, line), a line of the file each.
+def _write_lines(stream: IO[bytes], world: "DuckDBPyConnection", lines: str, end: str = "\n") -> None:
+    """Write a relation of (row_no, line), a line of the file each, or without a line's end all in one.
 
     The bytes go from Arrow's memory to the stream as they lie: tens of millions of lines never become
     Python objects.
     """
-    found = world.sql(f"select line || chr(10) from {lines} order by row_no")
+    found = world.sql(f"select line || $end from {lines} order by row_no", params={"end": end})
     for batch in found.to_arrow_reader(100_000):
         column = batch.column(0)
         _, offsets, text = column.buffers()

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from spotify_platform.errors import ConfigurationError
-from spotify_platform.sample.world import _EPOCH, WorldSize, _run, _set, _write_lines, open_world
+from spotify_platform.sample.output import write_texts
+from spotify_platform.sample.world import _EPOCH, WorldSize, _run, _set, open_world
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -281,7 +282,7 @@ def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: 
             for file_no, (first, last) in enumerate(_parts(world, export.generation, kind, count)):
                 name = f"{folder}/{_file_name(world, export.generation, kind, file_no, first, last)}"
                 with open_file(name) as stream:
-                    _write_rows(world, stream, export.generation, kind, first, last)
+                    _write_rows(world, stream, b"[" if export.generation == "endsong" else b"[\n", kind, first, last)
                 files[name] = last - first + 1
         for name, content in _companions(world, export.generation, listener, list(files)):
             with open_file(name) as stream:
@@ -304,7 +305,7 @@ def _parts(world: "DuckDBPyConnection", generation: Generation, kind: str, rows:
     if generation in ("extended", "endsong"):
         # Every hundredth row tells how long a row is.
         ((bytes_a_row,),) = world.execute(
-            "select avg(strlen(line)) + 2 from export_line where file_kind = ? and row_no % 100 = 1", [kind]
+            "select avg(strlen(text)) from export_lines(?, 1, ?, 100)", [kind, rows]
         ).fetchall()
         a_file = math.ceil(_FILE_BYTES / bytes_a_row)
     for first in range(1, rows + 1, a_file):
@@ -322,7 +323,7 @@ def _file_name(
         return f"StreamingHistory_{kind}_{file_no}.json"
     ((begins, ends),) = world.execute(
         "select year(make_timestamp(min(ts) * 1000000)), year(make_timestamp(max(ts) * 1000000)) "
-        "from exported where file_kind = ? and row_no between ? and ?",
+        "from exported join play using (play_no) where file_kind = ? and row_no between ? and ?",
         [kind, first, last],
     ).fetchall()
     years = f"{begins}" if begins == ends else f"{begins}-{ends}"
@@ -335,18 +336,10 @@ def _file_name(
 
 
 def _write_rows(
-    world: "DuckDBPyConnection", stream: IO[bytes], generation: Generation, kind: str, first: int, last: int
+    world: "DuckDBPyConnection", stream: IO[bytes], opening: bytes, kind: str, first: int, last: int
 ) -> None:
-    # An endsong file is one line.
-    end = "" if generation == "endsong" else "\n"
-    stream.write(f"[{end}".encode())
-    _write_lines(
-        stream,
-        world,
-        f"(select row_no, line || if(row_no = {last}, '', ',') as line from export_line "
-        f"where file_kind = '{kind}' and row_no between {first} and {last})",
-        end,
-    )
+    stream.write(opening)
+    write_texts(stream, world.sql(f"select text from export_lines('{kind}', {first}, {last}, 1) order by row_no"))
     stream.write(b"]")
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 from spotify_platform.errors import ConfigurationError
-from spotify_platform.sample.output import written_whole
+from spotify_platform.sample.output import write_texts, written_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -290,18 +290,9 @@ def _write_csv(world: "DuckDBPyConnection", path: Path, header: str, lines: str)
     return path
 
 
-def _write_lines(stream: IO[bytes], world: "DuckDBPyConnection", lines: str, end: str = "\n") -> None:
-    """Write a relation of (row_no, line), a line of the file each, or without a line's end all in one.
-
-    The bytes go from Arrow's memory to the stream as they lie: tens of millions of lines never become
-    Python objects.
-    """
-    found = world.sql(f"select line || $end from {lines} order by row_no", params={"end": end})
-    for batch in found.to_arrow_reader(100_000):
-        column = batch.column(0)
-        _, offsets, text = column.buffers()
-        ends = memoryview(offsets).cast("i")
-        stream.write(memoryview(text)[ends[column.offset] : ends[column.offset + len(column)]])
+def _write_lines(stream: IO[bytes], world: "DuckDBPyConnection", lines: str) -> None:
+    """Write a relation of (row_no, line), a line of the file each."""
+    write_texts(stream, world.sql(f"select line || chr(10) from {lines} order by row_no"))
 
 
 def _launch_days() -> list[int]:

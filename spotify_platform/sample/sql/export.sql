@@ -5,20 +5,14 @@
 create or replace table exported as
 with chosen as (
   select
-    p.*,
+    play_no,
     case
       when getvariable('generation') = 'extended' and is_video then 'video'
       when getvariable('generation') in ('extended', 'endsong') then 'audio'
       when getvariable('generation') = 'old account' then 'music'
       else kind
-    end as file_kind,
-    -- What the row itself tells of its kind.
-    case
-      when file_kind in ('video', 'music') then file_kind
-      when missing = 'metadata' then 'unknown'
-      else kind
-    end as told_kind
-  from play p
+    end as file_kind
+  from play
   where ts >= getvariable('since') and ts < getvariable('until')
     and not (getvariable('generation') = 'endsong' and (is_video or kind = 'audiobook'))
     and not (getvariable('generation') = 'old account' and kind = 'audiobook')
@@ -40,7 +34,7 @@ select
   row_number() over (
     partition by file_kind
     -- endsong files are in no order.
-    order by if(getvariable('generation') = 'endsong', bits(play_no, 'endsong')::hugeint, ts), play_no, flaw
+    order by if(getvariable('generation') = 'endsong', bits(play_no, 'endsong'), 0), play_no, flaw
   ) as row_no,
   * exclude (place, plays, flaw), flaw::tinyint as flaw
 from every
@@ -48,45 +42,42 @@ order by file_kind, row_no;
 
 insert into told
 select
-  getvariable('export_no'), is_account, flaw, play_no, told_kind,
+  getvariable('export_no'), is_account, flaw, play_no,
+  -- What the row itself tells of its kind.
+  case
+    when file_kind in ('video', 'music') then file_kind
+    when play.missing = 'metadata' then 'unknown'
+    else play.kind
+  end,
   if(is_account, ts // 60, ts), if(is_account, name_no, uri_no), ms_played,
   name_no > 0, uri_no > 0 and not is_account, is_reissue and uri_no > 0 and not is_account, ts
 from (select *, getvariable('generation') in ('account', 'old account') as is_account from exported)
-join item using (item_key, kind, missing);
+join play using (play_no)
+join item using (item_key);
 
-create or replace view export_line as
+-- Rows `first` to `last` of a kind of file, every `step`th, as they are written.
+create or replace macro export_lines(of_kind, first, last, step) as table
+with wanted as (
+  select row_no, play_no, flaw,
+    -- An endsong file is one line.
+    if(row_no = last, '', ',') || if(getvariable('generation') = 'endsong', '', chr(10)) as ending
+  from exported
+  where file_kind = of_kind and row_no between first and last and (row_no - first) % step = 0
+)
 select
-  row_no, file_kind, ts,
+  row_no,
   case
-    when flaw = 5 then '  "no play"'
-    when getvariable('generation') = 'extended' then
-      '  {' || chr(10)
-      || '    "ts": ' || written_end(instant(ts), flaw)
-      || extended_gap() || '"platform": ' || platform
-      || extended_gap() || '"ms_played": ' || written_ms(ms_played, flaw)
-      || extended_gap() || '"conn_country": "' || country || '"'
-      || extended_gap() || '"ip_addr": ' || to_json(getvariable('ip_addr'))::varchar
-      || extended_gap() || extended
-      || told_of_play(extended_gap(), ': ', e)
-      || chr(10) || '  }'
-    when getvariable('generation') = 'endsong' then
-      '{"ts":' || written_end(instant(ts), flaw)
-      || ',"username":' || to_json(getvariable('username'))::varchar
-      || ',"platform":' || platform
-      || ',"ms_played":' || written_ms(ms_played, flaw)
-      || ',"conn_country":"' || country || '"'
-      || ',"ip_addr_decrypted":' || to_json(getvariable('ip_addr'))::varchar
-      || ',"user_agent_decrypted":' || if(play_no % 3 = 0, to_json(getvariable('user_agent'))::varchar, '"unknown"')
-      || ',' || endsong
-      || told_of_play(',', ':', e)
-      || '}'
-    else
-      '  {' || chr(10)
-      || '    "endTime" : ' || written_end(left(replace(instant(ts), 'T', ' '), 16), flaw) || ',' || chr(10)
-      || if(getvariable('generation') = 'account', account, old_account)
-      || '    "msPlayed" : ' || written_ms(ms_played, flaw) || chr(10)
-      || '  }'
-  end as line
-from exported e
-join item using (item_key, kind, missing)
+    when flaw = 5 then '  "no play"' || ending
+    when getvariable('generation') = 'extended' then extended_line(
+      ts, flaw, platform, ms_played, country, extended, reason_start, reason_end, shuffle, skipped, offline,
+      offline_timestamp, incognito, ending)
+    when getvariable('generation') = 'endsong' then endsong_line(
+      ts, flaw, platform, ms_played, country, play_no % 3 = 0, endsong, reason_start, reason_end, shuffle, skipped,
+      offline, offline_timestamp, incognito, ending)
+    when getvariable('generation') = 'account' then account_line(ts, flaw, account, ms_played, ending)
+    else account_line(ts, flaw, old_account, ms_played, ending)
+  end as text
+from wanted
+join play using (play_no)
+join item using (item_key)
 join device using (device);

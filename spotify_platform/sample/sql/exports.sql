@@ -24,7 +24,7 @@ book as (
   ]) as author, unnest(range(8)) as book_no
 )
 select
-  -(1000000 + show_no * 10000 + episode_no) as item_key,
+  -(1000000 + show_no * 10000 + episode_no) as known_key,
   '#' || episode_no || pick([' - ', ': ', ' | '], show_no, 'dash')
     || pick(['On Waiting', 'A Letter', 'Übermorgen', 'The Map', 'Zwei Stimmen', 'Left Luggage', 'What Remains'],
       show_no * 10000 + episode_no, 'episode') as name,
@@ -42,7 +42,7 @@ from book cross join range(1, 36) as chapters(chapter_no);
 -- there is none, stand for them where plays are counted.
 create table item as
 with played as (
-  select distinct item_key, kind, missing from play
+  select distinct item_key, kind, missing, (item_key - lost_no(missing)) // 4 as known_key from play
 ),
 told as (
   select
@@ -50,17 +50,17 @@ told as (
     case p.kind when 'music' then t.title else s.name end as known_name,
     case p.kind when 'music' then t.artists[1] else s.owner end as known_owner,
     -- The second id of a recording is that of its single.
-    case when p.kind = 'music' then if(p.item_key % 2 = 1, t.title, t.album) end as known_album,
+    case when p.kind = 'music' then if(p.known_key % 2 = 1, t.title, t.album) end as known_album,
     case
       when p.kind <> 'music' then s.uri
-      when p.item_key % 2 = 1 then 'spotify:track:' || identifier(p.item_key // 2, 'reissue')
+      when p.known_key % 2 = 1 then 'spotify:track:' || identifier(p.known_key // 2, 'reissue')
       else 'spotify:track:' || t.track_id
     end as known_uri,
     s.parent_uri, s.author,
-    p.kind = 'music' and p.item_key % 2 = 1 as is_reissue
+    p.kind = 'music' and p.known_key % 2 = 1 as is_reissue
   from played p
-  left join sleeve t on p.kind = 'music' and t.track_key = p.item_key // 2
-  left join spoken s on s.item_key = p.item_key
+  left join sleeve t on p.kind = 'music' and t.track_key = p.known_key // 2
+  left join spoken s on s.known_key = p.known_key
 ),
 written as (
   select
@@ -139,11 +139,48 @@ create macro written_ms(ms_played, flaw) as
   case flaw when 1 then '-1' when 2 then '"three minutes"' else ms_played::varchar end;
 create macro written_end(text, flaw) as
   case flaw when 3 then '"2021-13-45 99:00"' when 4 then 'null' else '"' || text || '"' end;
-create macro told_of_play(gap, colon, p) as
-  gap || '"reason_start"' || colon || '"' || p.reason_start
-  || '"' || gap || '"reason_end"' || colon || '"' || p.reason_end
-  || '"' || gap || '"shuffle"' || colon || truth(p.shuffle)
-  || gap || '"skipped"' || colon || truth(p.skipped)
-  || gap || '"offline"' || colon || truth(p.offline)
-  || gap || '"offline_timestamp"' || colon || coalesce(p.offline_timestamp::varchar, 'null')
-  || gap || '"incognito_mode"' || colon || truth(p.incognito);
+create macro extended_line(
+  ts, flaw, platform, ms_played, country, members, reason_start, reason_end, shuffle, skipped, offline,
+  offline_timestamp, incognito, ending
+) as concat(
+  '  {', chr(10),
+  '    "ts": ', written_end(instant(ts), flaw),
+  extended_gap(), '"platform": ', platform,
+  extended_gap(), '"ms_played": ', written_ms(ms_played, flaw),
+  extended_gap(), '"conn_country": "', country, '"',
+  extended_gap(), '"ip_addr": ', to_json(getvariable('ip_addr'))::varchar,
+  extended_gap(), members,
+  extended_gap(), '"reason_start": "', reason_start, '"',
+  extended_gap(), '"reason_end": "', reason_end, '"',
+  extended_gap(), '"shuffle": ', truth(shuffle),
+  extended_gap(), '"skipped": ', truth(skipped),
+  extended_gap(), '"offline": ', truth(offline),
+  extended_gap(), '"offline_timestamp": ', coalesce(offline_timestamp::varchar, 'null'),
+  extended_gap(), '"incognito_mode": ', truth(incognito),
+  chr(10), '  }', ending);
+create macro endsong_line(
+  ts, flaw, platform, ms_played, country, with_agent, members, reason_start, reason_end, shuffle, skipped, offline,
+  offline_timestamp, incognito, ending
+) as concat(
+  '{"ts":', written_end(instant(ts), flaw),
+  ',"username":', to_json(getvariable('username'))::varchar,
+  ',"platform":', platform,
+  ',"ms_played":', written_ms(ms_played, flaw),
+  ',"conn_country":"', country, '"',
+  ',"ip_addr_decrypted":', to_json(getvariable('ip_addr'))::varchar,
+  ',"user_agent_decrypted":', if(with_agent, to_json(getvariable('user_agent'))::varchar, '"unknown"'),
+  ',', members,
+  ',"reason_start":"', reason_start, '"',
+  ',"reason_end":"', reason_end, '"',
+  ',"shuffle":', truth(shuffle),
+  ',"skipped":', truth(skipped),
+  ',"offline":', truth(offline),
+  ',"offline_timestamp":', coalesce(offline_timestamp::varchar, 'null'),
+  ',"incognito_mode":', truth(incognito),
+  '}', ending);
+create macro account_line(ts, flaw, members, ms_played, ending) as concat(
+  '  {', chr(10),
+  '    "endTime" : ', written_end(strftime(make_timestamp(ts * 1000000), '%Y-%m-%d %H:%M'), flaw), ',', chr(10),
+  members,
+  '    "msPlayed" : ', written_ms(ms_played, flaw), chr(10),
+  '  }', ending);

@@ -4,6 +4,8 @@ create macro mine(key, salt) as uniform(key, getvariable('listener') || ' ' || s
 create macro mine_below(bound, key, salt) as below(bound, key, getvariable('listener') || ' ' || salt);
 create macro mine_normal(key, salt) as normal(key, getvariable('listener') || ' ' || salt);
 
+create macro lost_no(missing) as coalesce(list_position(['metadata', 'uri', 'names'], missing), 0);
+
 create table habit as
 select unnest(getvariable('habits'), recursive := true);
 
@@ -180,10 +182,10 @@ timed as (
       else track_key * 2 + (
         uniform(track_key, 'reissued') < 0.11 and uniform(track_key * 64 + (day + 4000) // 365, 'served') < 0.5
       )::bigint
-    end as item_key,
+    end as known_key,
     case c.kind
-      when 'podcast' then 1200000 + mine_below(3000000, item_key, 'length')
-      when 'audiobook' then 600000 + mine_below(1200000, item_key, 'length')
+      when 'podcast' then 1200000 + mine_below(3000000, known_key, 'length')
+      when 'audiobook' then 600000 + mine_below(1200000, known_key, 'length')
       else duration_of(t.track_key, t.release_day)
     end as duration_ms,
     mine(play_key, 'ending') as ending
@@ -216,7 +218,8 @@ ended as (
   from timed
 )
 select
-  * exclude (ending, duration_ms, luck, bias, as_of, place, track_key),
+  session_key, position, play_key, kind, known_key, ms_played, reason_end, country, device_no, device_kind, is_offline,
+  is_incognito, is_shuffled,
   (start_ms + sum(ms_played + mine_below(2500, play_key, 'pause')) over so_far)::bigint as end_ms,
   lag(reason_end) over so_far as before
 from ended
@@ -239,7 +242,7 @@ numbered as (
   select *, row_number() over (order by ts, session_key, position) as play_no from known
 )
 select
-  play_no, ts, ms_played::bigint as ms_played, item_key, kind, country,
+  play_no, ts, ms_played, kind, country,
   -- Plays of which Spotify has lost what was played, files of the listener's own, tracks without a name.
   case
     when kind <> 'music' then ''
@@ -248,6 +251,7 @@ select
     when play_no % 1000 = 873 then 'names'
     else ''
   end as missing,
+  known_key * 4 + lost_no(missing) as item_key,
   kind in ('music', 'podcast') and missing = '' and bits(play_no, 'video') % 160 = 7 as is_video,
   (device_no * 10 + device_kind)::int as device,
   case

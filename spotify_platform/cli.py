@@ -43,6 +43,13 @@ class World(StrEnum):
     data = "data"
 
 
+class Generation(StrEnum):
+    extended = "extended"
+    endsong = "endsong"
+    account = "account"
+    old_account = "old-account"
+
+
 class Output(StrEnum):
     table = "table"
     csv = "csv"
@@ -359,6 +366,39 @@ def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")
     with told():
         for path in write_world(out, WorldSize.scaled(scale)):
             _console().print(f"wrote {path}", markup=False)
+
+
+@sample.command("export")
+def sample_export(
+    out: Annotated[Path, typer.Option(help="Archive to write, .zip, or folder.")],
+    listener: Annotated[str, typer.Option(help="alma or ben.")] = "alma",
+    plays: Annotated[int, typer.Option(help="Plays in all of the listener's life.", min=1)] = 5_000,
+    generation: Annotated[Generation, typer.Option(help="What Spotify calls it, and when.")] = Generation.extended,
+    since: Annotated[dt.datetime | None, typer.Option(help="First day of plays.", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[dt.datetime | None, typer.Option(help="Last day of plays.", formats=["%Y-%m-%d"])] = None,
+    malformed: Annotated[int, typer.Option(help="Rows that cannot be read, besides the plays.", min=0)] = 0,
+    scale: Annotated[float, typer.Option(help="Size of the sample world that is listened to.", min=0.01)] = 1.0,
+    as_json: JsonOption = False,
+) -> None:
+    """A privacy export of a made-up listener, and the truth of what is in it."""
+    from spotify_platform.sample.exports import listener_named, write_export
+    from spotify_platform.sample.world import WorldSize
+
+    with told():
+        truth = write_export(
+            out,
+            listener_named(listener),
+            plays=plays,
+            generation=generation.value,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+            malformed=malformed,
+            size=WorldSize.scaled(scale),
+        )
+    if as_json:
+        _print_json(truth.as_json())
+    else:
+        _console().print(f"wrote {out}: {truth.rows:,} rows, {truth.plays:,} plays", markup=False)
 
 
 def _write_sample(kind: str, out: Path, scale: float) -> None:

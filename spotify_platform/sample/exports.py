@@ -21,12 +21,12 @@ from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.sample.output import write_texts
-from spotify_platform.sample.world import _EPOCH, WorldSize, _run, _set, open_world
+from spotify_platform.sample.world import WorldSize, _set, open_world, run_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-Generation = Literal["extended", "endsong", "account", "old account"]
+Generation = Literal["extended", "endsong", "account", "old-account"]
 GENERATIONS: tuple[Generation, ...] = get_args(Generation)
 Purpose = Literal["music", "podcast", "audiobook", "sleep"]
 
@@ -114,6 +114,13 @@ LISTENERS: Mapping[str, Listener] = {
         ),
     )
 }  # fmt: skip
+
+
+def listener_named(name: str) -> Listener:
+    """One of LISTENERS; raises ConfigurationError for any other name."""
+    if name not in LISTENERS:
+        raise ConfigurationError(f"there is no listener {name}: ask for one of {', '.join(LISTENERS)}")
+    return LISTENERS[name]
 
 
 @dataclass(frozen=True)
@@ -227,7 +234,6 @@ def write_exports(
 def _listening(listener: Listener, plays: int, size: WorldSize, threads: int | None) -> "Iterator[DuckDBPyConnection]":
     """The sample world with the tables `play` and `item` of the listener's life."""
     days = min(max(365 * _YEARS[0], plays // _PLAYS_A_DAY), 365 * _YEARS[1])
-    last = (LIFE_ENDS - _EPOCH).days
     with open_world(size, threads=threads) as world:
         _set(
             world,
@@ -241,16 +247,16 @@ def _listening(listener: Listener, plays: int, size: WorldSize, threads: int | N
             username=listener.username,
             ip_addr=listener.ip_addr,
             user_agent=listener.user_agent,
-            life_first=last - days + 1,
-            life_last=last,
-            audiobooks_from=(_AUDIOBOOKS_FROM - _EPOCH).days,
+            life_ends=LIFE_ENDS,
+            life_days=days,
+            audiobooks_begin=_AUDIOBOOKS_FROM,
             plays=plays,
             # Few plays are fewer sessions, not shorter ones.
             happens=min(0.9, max(0.02, plays / (days * len(listener.habits) * _PLAYS_A_SESSION))),
             flaws=list(FLAWS),
         )
-        _run(world, "listening")
-        _run(world, "exports")
+        run_sql(world, "listening")
+        run_sql(world, "exports")
         yield world
 
 
@@ -258,7 +264,7 @@ def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: 
     if export.malformed < 0:
         raise ConfigurationError(f"malformed is {export.malformed}: ask for none or more")
     since, until = export.since, export.until
-    if since is None and export.generation in ("account", "old account"):
+    if since is None and export.generation in ("account", "old-account"):
         since = (until or LIFE_ENDS) - dt.timedelta(days=365)
     _set(
         world,
@@ -269,7 +275,7 @@ def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: 
         until=_seconds(until + dt.timedelta(days=1) if until else dt.date.max),
         malformed=export.malformed,
     )
-    _run(world, "export")
+    run_sql(world, "export")
     rows = dict(world.execute("select file_kind, count(*) from exported group by all order by all").fetchall())
     if not rows:
         raise ConfigurationError(
@@ -295,7 +301,7 @@ _FOLDERS: Mapping[Generation, str] = {
     "extended": "Spotify Extended Streaming History",
     "endsong": "MyData",
     "account": "Spotify Account Data",
-    "old account": "MyData",
+    "old-account": "MyData",
 }
 
 
@@ -317,7 +323,7 @@ def _file_name(
 ) -> str:
     if generation == "endsong":
         return f"endsong_{file_no}.json"
-    if generation == "old account":
+    if generation == "old-account":
         return f"StreamingHistory{file_no}.json"
     if generation == "account":
         return f"StreamingHistory_{kind}_{file_no}.json"

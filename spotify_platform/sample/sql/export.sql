@@ -1,5 +1,5 @@
 -- The rows of one export, by the variables `generation`, `since`, `until` (seconds of the epoch), `malformed`.
--- The older a generation, the less it knows: endsong files have no videos and no audiobooks, old account data
+-- The older a generation, the less it knows: endsong files have no videos and no audiobooks, old-account data
 -- has no audiobooks and its podcasts are among the music.
 
 create or replace table exported as
@@ -9,13 +9,13 @@ with chosen as (
     case
       when getvariable('generation') = 'extended' and is_video then 'video'
       when getvariable('generation') in ('extended', 'endsong') then 'audio'
-      when getvariable('generation') = 'old account' then 'music'
+      when getvariable('generation') = 'old-account' then 'music'
       else kind
     end as file_kind
   from play
   where ts >= getvariable('since') and ts < getvariable('until')
     and not (getvariable('generation') = 'endsong' and (is_video or kind = 'audiobook'))
-    and not (getvariable('generation') = 'old account' and kind = 'audiobook')
+    and not (getvariable('generation') = 'old-account' and kind = 'audiobook')
 ),
 placed as (
   select *, row_number() over (order by play_no) - 1 as place, count(*) over () as plays from chosen
@@ -51,7 +51,7 @@ select
   end,
   if(is_account, ts // 60, ts), if(is_account, name_no, uri_no), ms_played,
   name_no > 0, uri_no > 0 and not is_account, is_reissue and uri_no > 0 and not is_account, ts
-from (select *, getvariable('generation') in ('account', 'old account') as is_account from exported)
+from (select *, getvariable('generation') in ('account', 'old-account') as is_account from exported)
 join play using (play_no)
 join item using (item_key);
 

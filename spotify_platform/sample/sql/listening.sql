@@ -1,5 +1,10 @@
 -- What one listener played, in years of habits: sessions at certain hours of the week, filled from a taste.
 
+-- Days count from 2017-01-01, as everywhere in the sample world.
+set variable life_last = getvariable('life_ends') - date '2017-01-01';
+set variable life_first = getvariable('life_last') - getvariable('life_days') + 1;
+set variable audiobooks_from = getvariable('audiobooks_begin') - date '2017-01-01';
+
 create macro mine(key, salt) as uniform(key, getvariable('listener') || ' ' || salt);
 create macro mine_below(bound, key, salt) as below(bound, key, getvariable('listener') || ' ' || salt);
 create macro mine_normal(key, salt) as normal(key, getvariable('listener') || ' ' || salt);

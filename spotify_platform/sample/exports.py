@@ -220,6 +220,9 @@ def write_exports(
     """
     if plays < 1:
         raise ConfigurationError(f"plays is {plays}: ask for at least one")
+    for export in exports.values():
+        if export.malformed < 0:
+            raise ConfigurationError(f"malformed is {export.malformed}: ask for none or more")
     with _listening(listener, plays, size or WorldSize(), threads) as world:
         truths = {
             path: _write_export(world, number, path, export, listener)
@@ -261,8 +264,6 @@ def _listening(listener: Listener, plays: int, size: WorldSize, threads: int | N
 
 
 def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: Export, listener: Listener) -> Truth:
-    if export.malformed < 0:
-        raise ConfigurationError(f"malformed is {export.malformed}: ask for none or more")
     since, until = export.since, export.until
     if since is None and export.generation in ("account", "old-account"):
         since = (until or LIFE_ENDS) - dt.timedelta(days=365)

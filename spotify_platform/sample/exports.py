@@ -144,7 +144,7 @@ class Truth:
 
     rows = plays + duplicates + covered + malformed. All other counts are of plays.
 
-    files: rows of each file of history, by its name in the export (of several exports: with the export's name).
+    files: rows of each file of history, by its name in the export (of several exports: after the export's path).
     rows: elements of these files.
     plays: distinct plays: by (ts, URI, ms_played) in streaming history; by (endTime, names, msPlayed) in account data.
     duplicates: rows that tell again of a play of the same files, or of the same play in another export.
@@ -212,7 +212,9 @@ def write_exports(
     size: WorldSize | None = None,
     threads: int | None = None,
 ) -> Truths:
-    """Write exports of one listener, who has `plays` distinct plays in all of life, as the sample world's tracks.
+    """Write exports of one listener, who plays the sample world's tracks `plays` times in all of life.
+
+    Of many thousands, a few plays end, run and are called alike, so that distinct ones are a little fewer.
 
     A path that ends in `.zip` becomes an archive, any other a folder of files; an existing one is replaced. The
     same arguments give the same bytes. Raises ConfigurationError where `plays` or `malformed` is out of range,
@@ -228,7 +230,7 @@ def write_exports(
             path: _write_export(world, number, path, export, listener)
             for number, (path, export) in enumerate(exports.items())
         }
-        files = {f"{path.name}/{name}": rows for path, truth in truths.items() for name, rows in truth.files.items()}
+        files = {f"{path}/{name}": rows for path, truth in truths.items() for name, rows in truth.files.items()}
         everything = next(iter(truths.values())) if len(truths) == 1 else _truth(world, range(len(truths)), files)
     return Truths(truths, everything)
 

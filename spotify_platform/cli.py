@@ -43,17 +43,17 @@ class World(StrEnum):
     data = "data"
 
 
+class Output(StrEnum):
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
 class Generation(StrEnum):
     extended = "extended"
     endsong = "endsong"
     account = "account"
     old_account = "old-account"
-
-
-class Output(StrEnum):
-    table = "table"
-    csv = "csv"
-    json = "json"
 
 
 WorldOption = Annotated[
@@ -358,16 +358,6 @@ def sample_catalog(out: Annotated[Path, typer.Option(help="File to write.")], sc
     _write_sample("catalog", out, scale)
 
 
-@sample.command("world")
-def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")], scale: float = 1.0) -> None:
-    """All files of the sample world."""
-    from spotify_platform.sample.world import WorldSize, write_world
-
-    with told():
-        for path in write_world(out, WorldSize.scaled(scale)):
-            _console().print(f"wrote {path}", markup=False)
-
-
 @sample.command("export")
 def sample_export(
     out: Annotated[Path, typer.Option(help="Archive to write, .zip, or folder.")],
@@ -399,6 +389,16 @@ def sample_export(
         _print_json(truth.as_json())
     else:
         _console().print(f"wrote {out}: {truth.rows:,} rows, {truth.plays:,} plays", markup=False)
+
+
+@sample.command("world")
+def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")], scale: float = 1.0) -> None:
+    """All files of the sample world."""
+    from spotify_platform.sample.world import WorldSize, write_world
+
+    with told():
+        for path in write_world(out, WorldSize.scaled(scale)):
+            _console().print(f"wrote {path}", markup=False)
 
 
 def _write_sample(kind: str, out: Path, scale: float) -> None:

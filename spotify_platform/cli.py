@@ -49,6 +49,13 @@ class Output(StrEnum):
     json = "json"
 
 
+class Generation(StrEnum):
+    extended = "extended"
+    endsong = "endsong"
+    account = "account"
+    old_account = "old-account"
+
+
 WorldOption = Annotated[
     World | None,
     typer.Option("--world", help="sample (synthetic) or data (real). Default: data once something landed there."),
@@ -494,6 +501,39 @@ def sample_tidytuesday(out: Annotated[Path, typer.Option(help="File to write.")]
 def sample_catalog(out: Annotated[Path, typer.Option(help="File to write.")], scale: float = 1.0) -> None:
     """A track catalogue as Kaggle's 114k tracks have it."""
     _write_sample("catalog", out, scale)
+
+
+@sample.command("export")
+def sample_export(
+    out: Annotated[Path, typer.Option(help="Archive to write, .zip, or folder.")],
+    listener: Annotated[str, typer.Option(help="alma or ben.")] = "alma",
+    plays: Annotated[int, typer.Option(help="Plays in all of the listener's life.", min=1)] = 5_000,
+    generation: Annotated[Generation, typer.Option(help="What Spotify calls it, and when.")] = Generation.extended,
+    since: Annotated[dt.datetime | None, typer.Option(help="First day of plays.", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[dt.datetime | None, typer.Option(help="Last day of plays.", formats=["%Y-%m-%d"])] = None,
+    malformed: Annotated[int, typer.Option(help="Rows that cannot be read, besides the plays.", min=0)] = 0,
+    scale: Annotated[float, typer.Option(help="Size of the sample world that is listened to.", min=0.01)] = 1.0,
+    as_json: JsonOption = False,
+) -> None:
+    """A privacy export of a made-up listener, and the truth of what is in it."""
+    from spotify_platform.sample.exports import listener_named, write_export
+    from spotify_platform.sample.world import WorldSize
+
+    with told():
+        truth = write_export(
+            out,
+            listener_named(listener),
+            plays=plays,
+            generation=generation.value,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+            malformed=malformed,
+            size=WorldSize.scaled(scale),
+        )
+    if as_json:
+        _print_json(truth.as_json())
+    else:
+        _console().print(f"wrote {out}: {truth.rows:,} rows, {truth.plays:,} plays", markup=False)
 
 
 @sample.command("world")

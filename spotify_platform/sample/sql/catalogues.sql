@@ -44,9 +44,7 @@ measured as (
     round(clamp(0.02, 0.13 * exp(0.6 * normal(track_key, 'live')) + 0.02, 0.98), 3) as liveness,
     round(clamp(0.03, valence_raw, 0.98), 3) as valence,
     round(clamp(52, s.tempo + 25 * normal(recording_key, 'tempo'), 212), 3) as tempo,
-    -- Songs got shorter.
-    (clamp(45000, (218000 - 6 * (release_day + 3000)) * exp(0.22 * normal(track_key, 'length')), 900000))::int
-      as duration_ms,
+    duration_of(track_key, release_day) as duration_ms,
     (release_day > -9800 and uniform(recording_key, 'explicit') < s.explicit_share) as explicit,
     case
       when uniform(recording_key, 'metre') < 0.92 then 4

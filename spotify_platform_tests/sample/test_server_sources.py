@@ -89,13 +89,17 @@ def test_units_and_types_are_last_fms_own(server: SampleServer, clients: Clients
 
 
 def test_tags_come_as_a_list_or_alone(server: SampleServer, clients: Clients) -> None:
-    names = {track.artist_name for track in clients.lastfm().top_tracks("France", 60)}
-    found = [clients.lastfm().artist_tags(name) for name in sorted(names)]
-    sizes = {len(tags) for tags in found if tags is not None}
-    assert 1 in sizes
-    assert max(sizes) > 3
-    assert None in found, "of some artists nothing is known"
-    assert all(tags[0].weight == 100 for tags in found if tags)
+    rows = server.spotify.store.rows("from served.lastfm_artist")
+    one = next(row["artist_name"] for row in rows if len(row["tags"]) == 1)
+    many = next(row["artist_name"] for row in rows if len(row["tags"]) == 5)
+    assert isinstance(ask(server, method="artist.getTopTags", artist=one)["toptags"]["tag"], dict)
+    assert [tag.weight for tag in clients.lastfm().artist_tags(one) or ()] == [100]
+    assert [tag.weight for tag in clients.lastfm().artist_tags(many) or ()] == [100, 50, 33, 25, 20]
+    known = {row["artist_words"] for row in rows}
+    heard = server.spotify.store.rows("select distinct artist_name, artist_words from served.lastfm_track")
+    unknown = [row["artist_name"] for row in heard if row["artist_words"] not in known]
+    assert 0 < len(unknown) < 0.1 * len(heard)
+    assert clients.lastfm().artist_tags(unknown[0]) is None
 
 
 def test_what_is_unknown_is_an_error_with_http_200(server: SampleServer, clients: Clients) -> None:

@@ -82,7 +82,8 @@ def routes(source: Source, calls: Calls, faults: Faults) -> "list[Route]":
     def serving(endpoint: Endpoint) -> "Callable[[Request], Any]":
         async def served(request: "Request") -> "Response":
             ask = await _ask(request)
-            call = Call(endpoint.named(ask), endpoint.ids(ask))
+            scheme = ask.headers.get("authorization", "").partition(" ")[0]
+            call = Call(endpoint.named(ask), endpoint.ids(ask), scheme)
             calls.made.append(call)
             fault = faults.befalling(call.endpoint) or Fault()
             if fault.delay:

@@ -11,11 +11,14 @@ KEPT = 100_000
 
 @dataclass
 class Call:
-    """One call: its endpoint, such as "spotify tracks/{id}", the ids it asked for, in order, and what it got; 0 until
-    it is answered."""
+    """One call: its endpoint, such as "spotify tracks/{id}", and the ids it asked for, in order.
+
+    scheme: how it said who asks, such as "Bearer"; "" for nobody. status: what it got; 0 until it is answered.
+    """
 
     endpoint: str
     ids: tuple[str, ...]
+    scheme: str = ""
     status: int = 0
 
 

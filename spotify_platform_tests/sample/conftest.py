@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from spotify_platform.sample.server.serving import SampleServer, serving
@@ -12,6 +13,8 @@ from spotify_platform.sources.clients import Clients
 REAL_DATA = Path(__file__).resolve().parents[2].parent / "shared" / "realdata"
 SERVED = WorldSize(chart_rows=2_000, catalog_tracks=1_300)
 NOW = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
+http = httpx.Client(verify=False)
+"""One for all: each would read all certificates anew, though none is asked for here."""
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +32,16 @@ def served_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def served_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the files of the served world."""
+    folder = tmp_path_factory.mktemp("files")
+    write_world(folder, SERVED)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def one_server(served_folder: Path) -> Iterator[SampleServer]:
-    with serving(SERVED, served_folder) as server:
+    with serving(SERVED, served_folder) as server, http:
         yield server
 
 

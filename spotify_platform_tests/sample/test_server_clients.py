@@ -16,7 +16,7 @@ from spotify_platform.resources import clients_in, resources
 from spotify_platform.sample.landing import MARKER, landed_size
 from spotify_platform.sample.server.serving import SampleServer, serving
 from spotify_platform.sources.clients import Clients
-from spotify_platform_tests.sample.conftest import SERVED
+from spotify_platform_tests.sample.conftest import SERVED, http
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_an_asset_of_the_sample_world_asks_a_server_that_is_there_for_as_long(sa
     assert (metadata["top"].value, metadata["me"].value) == (10, "samplelistener")
     assert addresses[0].startswith("http://127.0.0.1:")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(addresses[0])
+        http.get(addresses[0])
     assert not sample.keys_root.exists(), "what is remembered of the server went with it"
 
 
@@ -101,7 +101,7 @@ def test_the_command_serves_until_it_is_interrupted_and_says_how_to_use_it(
 
     def use() -> None:
         [server] = live
-        answered.append(httpx.get(f"{server}/v1/me").status_code)
+        answered.append(http.get(f"{server}/v1/me").status_code)
 
     live: list[str] = []
     original = SampleServer.settings.fget

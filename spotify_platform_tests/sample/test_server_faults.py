@@ -12,6 +12,7 @@ from spotify_platform.sample.server.faults import Fault, lastfm_error, quota_exc
 from spotify_platform.sample.server.serving import SampleServer
 from spotify_platform.sources import calling
 from spotify_platform.sources.clients import Clients
+from spotify_platform_tests.sample.conftest import http
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +138,7 @@ def test_faults_begin_after_some_calls_and_end_after_others(server: SampleServer
     server.faults.add(Fault("reccobeats *", 500, after=2, times=2), Fault("lastfm *", 404))
 
     def status() -> int:
-        return httpx.get(f"{server.reccobeats_url}v1/audio-features", params={"ids": "0" * 22}).status_code
+        return http.get(f"{server.reccobeats_url}v1/audio-features", params={"ids": "0" * 22}).status_code
 
     assert [status() for _ in range(6)] == [200, 200, 500, 500, 200, 200]
     assert [call.status for call in server.calls.of("reccobeats *")] == [200, 200, 500, 500, 200, 200]
@@ -147,31 +148,31 @@ def test_an_answer_may_be_slow_while_others_are_not(server: SampleServer) -> Non
     server.faults.add(Fault("reccobeats *", delay=0.3))
     url = f"{server.reccobeats_url}v1/audio-features"
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(url, params={"ids": "0" * 22}, timeout=0.1)
+        http.get(url, params={"ids": "0" * 22}, timeout=0.1)
     start = time.monotonic()
-    assert httpx.get(url, params={"ids": "0" * 22}).status_code == 200
+    assert http.get(url, params={"ids": "0" * 22}).status_code == 200
     assert time.monotonic() - start < 0.25
 
 
 def test_another_process_steers_it_too(server: SampleServer) -> None:
     control, url = f"{server.url}/control", f"{server.reccobeats_url}v1/audio-features"
-    planned = httpx.post(f"{control}/faults", json={"endpoint": "reccobeats *", "status": 502, "times": None})
+    planned = http.post(f"{control}/faults", json={"endpoint": "reccobeats *", "status": 502, "times": None})
     assert (planned.status_code, planned.json()) == (201, {"planned": 1})
-    assert httpx.get(url).status_code == 502
-    httpx.delete(f"{control}/faults")
-    assert httpx.get(url, params={"ids": "0" * 22}).status_code == 200
-    calls = httpx.get(f"{control}/calls", params={"endpoint": "reccobeats *"}).json()
+    assert http.get(url).status_code == 502
+    http.delete(f"{control}/faults")
+    assert http.get(url, params={"ids": "0" * 22}).status_code == 200
+    calls = http.get(f"{control}/calls", params={"endpoint": "reccobeats *"}).json()
     assert calls == [["reccobeats audio-features", [], 502], ["reccobeats audio-features", ["0" * 22], 200]]
-    assert httpx.delete(f"{control}/calls").json() == []
+    assert http.delete(f"{control}/calls").json() == []
     assert server.calls.count() == 0
-    refused = httpx.post(f"{control}/faults", json={"stauts": 502})
+    refused = http.post(f"{control}/faults", json={"stauts": 502})
     assert refused.status_code == 400
     assert "stauts" in refused.json()["error"]
-    changed = httpx.post(control, json={"mode": "development", "now": "2026-01-02T03:04:05+00:00"})
+    changed = http.post(control, json={"mode": "development", "now": "2026-01-02T03:04:05+00:00"})
     assert changed.json() == {"mode": "development", "now": "2026-01-02T03:04:05+00:00"}
     assert (server.mode, server.now().year) == ("development", 2026)
-    assert httpx.post(control, json={"mode": "free"}).status_code == 400
+    assert http.post(control, json={"mode": "free"}).status_code == 400
     token = server.accounts.login("")["access_token"]
-    httpx.post(control, json={"expire": True})
-    me = httpx.get(f"{server.spotify_url}me", headers={"Authorization": f"Bearer {token}"})
+    http.post(control, json={"expire": True})
+    me = http.get(f"{server.spotify_url}me", headers={"Authorization": f"Bearer {token}"})
     assert me.status_code == 401

@@ -14,17 +14,17 @@ from pydantic import SecretStr
 from spotify_platform.errors import MissingAbilityError, PermanentError
 from spotify_platform.sample.server import lastfm
 from spotify_platform.sample.server.serving import SampleServer, serving
-from spotify_platform.sample.world import WorldSize, write_charts
+from spotify_platform.sample.world import WorldSize
 from spotify_platform.sources.clients import Clients
 from spotify_platform.sources.kaggle import fetch, newest_version
-from spotify_platform_tests.sample.conftest import NOW, SERVED
+from spotify_platform_tests.sample.conftest import NOW, SERVED, http
 
 COUNTRIES = ["United States", "Germany", "Korea, Republic of", "Türkiye", "Viet Nam", "Iceland", "Kenya"]
 CHARTS = "dhruvildave/spotify-charts"
 
 
 def ask(server: SampleServer, **query: Any) -> Any:
-    answer = httpx.get(server.lastfm_url, params={"format": "json", "api_key": lastfm.KEY, **query})
+    answer = http.get(server.lastfm_url, params={"format": "json", "api_key": lastfm.KEY, **query})
     assert answer.status_code == 200
     return answer.json()
 
@@ -141,7 +141,7 @@ def test_features_are_for_some_of_the_ids_in_any_order(server: SampleServer, cli
     assert [len(batch) for batch in server.calls.by_batch("reccobeats *")] == [40, 40, 21]
     assert 80 < len(found) < 100
     assert found.keys() < set(ids)
-    raw = httpx.get(f"{server.reccobeats_url}v1/audio-features", params={"ids": ",".join(ids)}).json()["content"]
+    raw = http.get(f"{server.reccobeats_url}v1/audio-features", params={"ids": ",".join(ids)}).json()["content"]
     told = [entry["href"].rpartition("/")[2] for entry in raw]
     assert set(told) <= set(ids[:40]), "more than forty are dropped"
     assert told != [id for id in ids if id in told]
@@ -166,10 +166,10 @@ def kaggle(server: SampleServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     return server
 
 
-def test_kaggle_gives_the_charts_of_this_world(kaggle: SampleServer, tmp_path: Path) -> None:
+def test_kaggle_gives_the_charts_of_this_world(kaggle: SampleServer, served_files: Path) -> None:
     assert newest_version(CHARTS) == 1
     downloaded = fetch(CHARTS)
-    assert downloaded.read_bytes() == write_charts(tmp_path / "charts.csv", SERVED.chart_rows).read_bytes()
+    assert downloaded.read_bytes() == (served_files / "charts.csv").read_bytes()
     assert kaggle.calls.by_id("kaggle DownloadDataset") == {f"{CHARTS}/versions/1": 1}
     assert fetch(f"{CHARTS}/versions/1") == downloaded
     assert kaggle.calls.count("kaggle file") == 1, "a version of the cache is not fetched again"
@@ -197,7 +197,7 @@ def test_a_world_that_was_built_is_served_in_a_moment_and_two_at_once(
             server, method="geo.getTopTracks", country="Peru"
         )
     with pytest.raises(httpx.ConnectError):
-        httpx.get(another.url)
+        http.get(another.url)
 
 
 def test_another_size_is_another_world(served_folder: Path, server: SampleServer) -> None:

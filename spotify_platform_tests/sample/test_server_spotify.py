@@ -15,11 +15,10 @@ from spotify_platform.errors import MissingAbilityError, ReconnectError
 from spotify_platform.sample.server.accounts import CLIENT_ID
 from spotify_platform.sample.server.serving import SampleServer
 from spotify_platform.sample.server.spotify_objects import Mode
-from spotify_platform.sample.world import write_114k_catalog, write_charts, write_tidytuesday_catalog
 from spotify_platform.sources.clients import Clients
 from spotify_platform.sources.login import SCOPE, log_in
 from spotify_platform.sources.spotify import Kind
-from spotify_platform_tests.sample.conftest import NOW, SERVED
+from spotify_platform_tests.sample.conftest import NOW, http
 from spotify_platform_tests.sample.openapi import OpenApi, read_document
 
 UNKNOWN = "0" * 22
@@ -35,10 +34,9 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def catalogue(served_files: Path) -> dict[str, dict[str, str]]:
     """The tidytuesday catalogue of the served world, by track."""
-    path = write_tidytuesday_catalog(tmp_path_factory.mktemp("catalogue") / "spotify_songs.csv", SERVED)
-    return {row["track_id"]: row for row in rows_of(path)}
+    return {row["track_id"]: row for row in rows_of(served_files / "spotify_songs.csv")}
 
 
 def all_of(clients: Clients, kind: Kind, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -47,7 +45,7 @@ def all_of(clients: Clients, kind: Kind, ids: list[str]) -> dict[str, dict[str, 
 
 def get(server: SampleServer, path: str, scope: str = SCOPE, **query: str | int) -> httpx.Response:
     token = server.accounts.login(scope)["access_token"]
-    return httpx.get(server.spotify_url + path, params=query, headers={"Authorization": f"Bearer {token}"})
+    return http.get(server.spotify_url + path, params=query, headers={"Authorization": f"Bearer {token}"})
 
 
 def ids_of(server: SampleServer, table: str, number: int) -> list[str]:
@@ -81,10 +79,8 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def test_audio_features_and_credits_are_those_of_the_files(
-    server: SampleServer, tmp_path: Path, catalogue: dict[str, dict[str, str]]
-) -> None:
-    larger = {row["track_id"]: row for row in rows_of(write_114k_catalog(tmp_path / "dataset.csv", SERVED))}
+def test_audio_features_and_credits_are_those_of_the_files(server: SampleServer, served_files: Path) -> None:
+    larger = {row["track_id"]: row for row in rows_of(served_files / "dataset.csv")}
     ids = [id for id, row in larger.items() if row["track_name"] and row["tempo"] != "0.0"][:200]
     parts = [get(server, "audio-features", ids=",".join(ids[n : n + 100])).json() for n in (0, 100)]
     found = [one for part in parts for one in part["audio_features"]]
@@ -99,8 +95,8 @@ def test_audio_features_and_credits_are_those_of_the_files(
         assert track["explicit"] == (larger[track["id"]]["explicit"] == "True")
 
 
-def test_tracks_that_chart_are_known(clients: Clients, tmp_path: Path) -> None:
-    text = write_charts(tmp_path / "charts.csv", SERVED.chart_rows).read_text(encoding="utf-8")
+def test_tracks_that_chart_are_known(clients: Clients, served_files: Path) -> None:
+    text = (served_files / "charts.csv").read_text(encoding="utf-8")
     charted = set(re.findall(r"/track/([0-9A-Za-z]{22})", text))
     assert len(charted - all_of(clients, "tracks", list(charted)).keys()) < 0.02 * len(charted)
 
@@ -186,7 +182,7 @@ def test_search_finds_by_words_and_by_fields(server: SampleServer) -> None:
     [found] = get(server, "search", q=f'artist:"{artist}"', type="artist").json()["artists"]["items"][:1]
     assert found["name"] == artist
     first = get(server, "search", q="a", type="album", limit=10).json()["albums"]
-    second = httpx.get(first["next"], headers={"Authorization": f"Bearer {server.accounts.login('')['access_token']}"})
+    second = http.get(first["next"], headers={"Authorization": f"Bearer {server.accounts.login('')['access_token']}"})
     assert not {one["id"] for one in first["items"]} & {one["id"] for one in second.json()["albums"]["items"]}
     assert get(server, "search", q="track:nothing-is-called-so", type="track").json()["tracks"]["items"] == []
 
@@ -235,15 +231,15 @@ def test_top_items_differ_by_span_and_change_with_time(server: SampleServer) -> 
 @pytest.mark.parametrize("path", ["me", "me/top/tracks", "me/playlists", "me/player/recently-played"])
 def test_an_app_without_a_login_has_no_listener(server: SampleServer, clients: Clients, path: str) -> None:
     token = server.accounts.login("")["access_token"]
-    app = httpx.post(
+    app = http.post(
         server.accounts_url + "api/token",
         data={"grant_type": "client_credentials"},
         auth=(CLIENT_ID, clients.app.client_secret.get_secret_value() if clients.app.client_secret else ""),
     ).json()["access_token"]
     url = server.spotify_url + path
-    assert httpx.get(url, headers={"Authorization": f"Bearer {app}"}).status_code == 401
+    assert http.get(url, headers={"Authorization": f"Bearer {app}"}).status_code == 401
     if path != "me":
-        assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 403, "not in the scope"
+        assert http.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 403, "not in the scope"
 
 
 # Playlists.
@@ -361,7 +357,7 @@ def free_port() -> int:
 def in_a_browser(url: str, *_: object) -> bool:
     import threading
 
-    threading.Thread(target=lambda: httpx.get(url, follow_redirects=True), daemon=True).start()
+    threading.Thread(target=lambda: http.get(url, follow_redirects=True), daemon=True).start()
     return True
 
 
@@ -373,7 +369,7 @@ def test_authorizing_refuses_localhost_and_another_app_and_tells_of_a_no(server:
             "redirect_uri": "http://127.0.0.1:1/back",
             "state": "s",
         }
-        return httpx.get(server.accounts_url + "authorize", params={**asked, **changed})
+        return http.get(server.accounts_url + "authorize", params={**asked, **changed})
 
     assert authorize(redirect_uri="http://localhost:1/back").status_code == 400
     assert authorize(client_id="another").status_code == 400
@@ -385,19 +381,19 @@ def test_authorizing_refuses_localhost_and_another_app_and_tells_of_a_no(server:
 
 def test_a_code_is_good_once_and_for_who_asked(server: SampleServer) -> None:
     asked = {"client_id": CLIENT_ID, "response_type": "code", "redirect_uri": "http://127.0.0.1:1/back"}
-    sent = httpx.get(server.accounts_url + "authorize", params={**asked, "code_challenge": "of-somebody-else"})
+    sent = http.get(server.accounts_url + "authorize", params={**asked, "code_challenge": "of-somebody-else"})
     [code] = parse_qs(urlsplit(sent.headers["location"]).query)["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": "http://127.0.0.1:1/back"}
     for _ in range(2):
-        answer = httpx.post(server.accounts_url + "api/token", data={**form, "code_verifier": "guessed"})
+        answer = http.post(server.accounts_url + "api/token", data={**form, "code_verifier": "guessed"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-    wrong = httpx.post(server.accounts_url + "api/token", data={"grant_type": "client_credentials"}, auth=("a", "b"))
+    wrong = http.post(server.accounts_url + "api/token", data={"grant_type": "client_credentials"}, auth=("a", "b"))
     assert wrong.json()["error"] == "invalid_client"
 
 
 def test_without_a_token_nothing_is_told(server: SampleServer) -> None:
     for headers in ({}, {"Authorization": "Bearer made-up"}):
-        assert httpx.get(server.spotify_url + "me", headers=headers).status_code == 401
+        assert http.get(server.spotify_url + "me", headers=headers).status_code == 401
 
 
 # The official document.

@@ -8,8 +8,9 @@ import math
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -34,13 +35,20 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-sample = typer.Typer(help="Write files of the sample world, in the sources' own formats.", no_args_is_help=True)
+sample = typer.Typer(
+    help="The sample world: its files in the sources' own formats, and its server.", no_args_is_help=True
+)
 app.add_typer(sample, name="sample")
 
 
 class World(StrEnum):
     sample = "sample"
     data = "data"
+
+
+class Mode(StrEnum):
+    development = "development"
+    extended = "extended"
 
 
 class Output(StrEnum):
@@ -544,6 +552,34 @@ def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")
     with told():
         for path in write_world(out, WorldSize.scaled(scale)):
             _console().print(f"wrote {path}", markup=False)
+
+
+@sample.command("serve")
+def sample_serve(
+    mode: Annotated[Mode, typer.Option(help="What the Spotify app may do.")] = Mode.extended,
+    port: Annotated[int, typer.Option(help="0 is any free one; kagglehub asks for 7777.", min=0, max=65535)] = 0,
+    scale: Annotated[
+        float | None, typer.Option(help="Size of the world. Default: of the sample world that has landed.", min=0.01)
+    ] = None,
+) -> None:
+    """Serve the sample world as Spotify, Last.fm, ReccoBeats and Kaggle do, until Ctrl-C."""
+    from spotify_platform.sample.landing import landed_size
+    from spotify_platform.sample.server.serving import serving
+    from spotify_platform.sample.world import WorldSize
+
+    with told():
+        environment = Environment.load(world="sample")
+        size = WorldSize.scaled(scale) if scale else landed_size(environment)
+        with serving(size, environment.root / "served", mode=mode.value, port=port) as server:
+            for name, value in server.settings.items():
+                print(f"export {name}={value}", flush=True)
+            _console(stderr=True).print(f"The sample world is at {server.url}; Ctrl-C ends it.", highlight=False)
+            _until_interrupted()
+
+
+def _until_interrupted() -> None:
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _write_sample(kind: str, out: Path, scale: float) -> None:

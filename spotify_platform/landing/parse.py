@@ -125,6 +125,21 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "popularity": "SMALLINT",
         "duration_ms": "INTEGER",
     },
+    "top_track_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "snapshot_date": "DATE",
+        "region_code": "VARCHAR",
+        "source": "VARCHAR",
+        "rank": "SMALLINT",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+        "listeners": "BIGINT",
+        "duration_ms": "INTEGER",
+        "track_mbid": "VARCHAR",
+        "artist_mbid": "VARCHAR",
+        "url": "VARCHAR",
+    },
     "rejected_rows": {
         "file_id": "VARCHAR",
         "line": "BIGINT",
@@ -139,13 +154,24 @@ TABLES: dict[Kind, tuple[str, ...]] = {
     "charts": ("chart_entries", "chart_labels", "chart_repeats", "rejected_rows"),
     "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
     "playlists": ("playlist_rows", "rejected_rows"),
+    "top_tracks": ("top_track_rows", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
 
-ROWS: dict[Kind, str] = {"charts": "chart_entries", "catalog": "track_rows", "playlists": "playlist_rows"}
+ROWS: dict[Kind, str] = {
+    "charts": "chart_entries",
+    "catalog": "track_rows",
+    "playlists": "playlist_rows",
+    "top_tracks": "top_track_rows",
+}
 """The table that has one row for each row of a file whose first kind this is."""
 
-DATES: dict[Kind, str] = {"charts": "chart_date", "catalog": "as_of", "playlists": "snapshot_date"}
+DATES: dict[Kind, str] = {
+    "charts": "chart_date",
+    "catalog": "as_of",
+    "playlists": "snapshot_date",
+    "top_tracks": "snapshot_date",
+}
 """The column of that table that says of which day a row is."""
 
 REGION_READER = "as_region_code"

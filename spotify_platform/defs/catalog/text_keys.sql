@@ -16,6 +16,10 @@ WITH written AS (
     SELECT title AS text FROM candidates.playlist_rows WHERE title IS NOT NULL
     UNION
     SELECT artist_credit AS text FROM candidates.playlist_rows WHERE artist_credit IS NOT NULL
+    UNION
+    SELECT title AS text FROM candidates.top_track_rows WHERE title IS NOT NULL
+    UNION
+    SELECT artist_credit AS text FROM candidates.top_track_rows WHERE artist_credit IS NOT NULL
 ),
 -- What differs between engines in lower case is spelled out before.
 lowered AS (

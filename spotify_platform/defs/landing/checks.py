@@ -45,6 +45,7 @@ def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDe
 chart_rows = _accounting_check("charts", "chart_accounting", "charts")
 catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
 playlist_rows = _accounting_check("playlists", "playlist_accounting", "playlist_tracks")
+top_track_rows = _accounting_check("top_tracks", "top_track_accounting", "top_tracks")
 
 
 @dg.asset_check(

@@ -10,9 +10,11 @@ import dagster as dg
 from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
 from spotify_platform.defs.marts import comparisons, monthly, songs
+from spotify_platform.defs.marts import top_tracks as top_track_marts
 from spotify_platform.defs.playlists import tables as playlists
 from spotify_platform.defs.popularity import assets as popularity
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL
+from spotify_platform.defs.top_tracks import tables as top_tracks
 from spotify_platform.defs.warehouse import dimensions, facts
 from spotify_platform.environment import Environment
 
@@ -29,8 +31,8 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
                     yield from item.keys
 
 
-LAKE_TABLES = sorted(_tables(charts, catalog, playlists))
-WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, popularity))
+LAKE_TABLES = sorted(_tables(charts, catalog, playlists, top_tracks))
+WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, top_track_marts, popularity))
 
 
 @dg.asset(

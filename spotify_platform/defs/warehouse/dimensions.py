@@ -176,7 +176,9 @@ def _frame(name: str, contract: Contract, deps: list[dg.AssetKey]) -> dict[str, 
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
-    **_frame("dim_date", DIM_DATE, [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists")]),
+    **_frame(
+        "dim_date", DIM_DATE, [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists", "top_tracks")]
+    ),
     required_resource_keys={"lake"},
 )
 def dim_date(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]

@@ -54,6 +54,10 @@ def top_tracks(
     today = dt.datetime.now(dt.UTC).date()
     with source.client:
         told = ask(source, environment.countries)
+    for code, error in told.failed.items():
+        context.log.warning(f"{code}: {error}")
+    if told.failed and not told.lists and told.ended is None:
+        raise next(iter(told.failed.values()))
     with tempfile.TemporaryDirectory(prefix="top-tracks-") as folder:
         files = {code: write(Path(folder), code, today, tracks) for code, tracks in told.lists.items()}
         manifest = read_manifest(lake)
@@ -63,10 +67,6 @@ def top_tracks(
             for outcome in land(lake, path, Door("api"), parsing_limits(environment), manifest)
         }
     metadata = {**_status(told), "countries": dg.MetadataValue.md(_by_country(environment.countries, told, outcomes))}
-    for code, error in told.failed.items():
-        context.log.warning(f"{code}: {error}")
-    if told.failed and not told.lists and told.ended is None:
-        raise next(iter(told.failed.values()))
     landed = [o.file for o in outcomes.values() if o.file and o.status in ("landed", "superseding")]
     if landed:
         plot = bar_chart("Tracks on the lists of most countries", _most_listed(told.lists))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -196,9 +196,9 @@ def _values(metadata: Mapping[str, dg.MetadataValue[Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def world(served: Scripted, home: Path) -> Iterator[World]:
+def world(served: Scripted, home: Path) -> World:
     environment = Environment.load(home=home, world="data", memory_limit="1GB", top_track_countries="US DE IT")
-    yield World(environment, served)
+    return World(environment, served)
 
 
 def answering(answers: Mapping[str, Reply]) -> Any:

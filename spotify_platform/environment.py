@@ -115,6 +115,10 @@ class Environment(BaseSettings):
     lastfm_key: SecretStr | None = Field(
         default=None, description="API key of https://www.last.fm/api/accounts, free; default: no Last.fm source"
     )
+    top_track_countries: str = Field(
+        default="US CA MX BR AR GB DE FR IT ES NG ZA EG IN ID",
+        description="countries whose top tracks are kept, as codes of ISO 3166-1 alpha-2, separated by blanks",
+    )
     spotify_url: str = Field(
         default="https://api.spotify.com/v1/", pattern=r"^https?://.*/$", description="address of Spotify's Web API"
     )
@@ -183,6 +187,17 @@ class Environment(BaseSettings):
             raise ValueError("has a port from 1 to 65,535")
         return address
 
+    @field_validator("top_track_countries")
+    @classmethod
+    def _known_countries(cls, countries: str) -> str:
+        from spotify_platform.landing.regions import country_names
+
+        codes = list(dict.fromkeys(countries.upper().replace(",", " ").split()))
+        unknown = [code for code in codes if not country_names(code)]
+        if unknown or not codes:
+            raise ValueError(f"no country has the code {', '.join(unknown) or 'of nothing'}; write such as US GB DE")
+        return " ".join(codes)
+
     @model_validator(mode="before")
     @classmethod
     def _profile_chooses(cls, values: dict[str, object]) -> dict[str, object]:
@@ -232,6 +247,11 @@ class Environment(BaseSettings):
     def follows_kaggle(self) -> bool:
         """Whether a person named a Kaggle dataset for this world: gigabytes do not come unasked."""
         return self.active_world == "data" and "kaggle_charts" in self.model_fields_set
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The codes of the countries whose top tracks are kept."""
+        return tuple(self.top_track_countries.split())
 
     @property
     def root(self) -> Path:

@@ -29,7 +29,8 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "playlist_rows": ("playlists",),
     "play_rows": ("plays",),
     "play_tracks": ("plays",),
-    "rejected_rows": ("charts", "catalog", "playlists", "plays"),
+    "top_track_rows": ("top_tracks",),
+    "rejected_rows": ("charts", "catalog", "playlists", "top_tracks", "plays"),
     "files": (),
     "listener_offsets": (),
     "exclusions": (),
@@ -113,7 +114,7 @@ def table_metadata(
 
 
 def _preview(ask: Ask, relation: str) -> str:
-    return _markdown(*ask(f"SELECT * FROM {relation} LIMIT {PREVIEW_ROWS}"))
+    return markdown(*ask(f"SELECT * FROM {relation} LIMIT {PREVIEW_ROWS}"))
 
 
 def _coverage(ask: Ask, relation: str, contract: Contract, nulls: Mapping[str, int]) -> str:
@@ -124,7 +125,7 @@ def _coverage(ask: Ask, relation: str, contract: Contract, nulls: Mapping[str, i
     filled = iter(counted)
     shares = {name: rows - known[name] if name in known else next(filled) for name in contract.names}
     lines = [(name, _bar(number / rows if rows else 0)) for name, number in shares.items()]
-    return _markdown(["column", "rows with a value"], lines)
+    return markdown(["column", "rows with a value"], lines)
 
 
 def _bar(share: float) -> str:
@@ -132,10 +133,14 @@ def _bar(share: float) -> str:
 
 
 def _picture(ask: Ask, relation: str, plot: Plot) -> str:
-    """A bar chart as an embedded PNG: names from left to right in the order of the query."""
+    _, rows = ask(plot.sql.format(table=relation))
+    return bar_chart(plot.title, rows)
+
+
+def bar_chart(title: str, rows: Sequence[Sequence[Any]]) -> str:
+    """A bar chart as an embedded PNG: names from left to right in the order of the rows, each a name and a number."""
     from matplotlib.figure import Figure
 
-    _, rows = ask(plot.sql.format(table=relation))
     figure = Figure(figsize=(8, 3.4))
     axes = figure.subplots(gridspec_kw={"left": 0.09, "right": 0.98, "top": 0.92, "bottom": 0.4})
     axes.tick_params(labelsize=7)
@@ -147,8 +152,8 @@ def _picture(ask: Ask, relation: str, plot: Plot) -> str:
     axes.margins(x=0.6 / max(len(rows), 1))
     step = max(1, len(rows) // 24)
     axes.set_xticks(places[::step], [str(name)[:24] for name, _ in rows][::step], rotation=60, ha="right", fontsize=7)
-    axes.set_title(plot.title, fontsize=9)
-    return image_markdown(figure, plot.title)
+    axes.set_title(title, fontsize=9)
+    return image_markdown(figure, title)
 
 
 def image_markdown(figure: "Figure", title: str) -> str:
@@ -158,7 +163,7 @@ def image_markdown(figure: "Figure", title: str) -> str:
     return f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})"
 
 
-def _markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
@@ -210,7 +215,7 @@ def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:
         "rows_read": sum(file.rows_read for file in files),
         "rejected": sum(file.rejected for file in files),
         "size": sum(file.size for file in files),
-        "landed": dg.MetadataValue.md(_markdown(["file", "format", "period", "rows", "rejected", "repairs"], lines)),
+        "landed": dg.MetadataValue.md(markdown(["file", "format", "period", "rows", "rejected", "repairs"], lines)),
     }
 
 

@@ -5,13 +5,17 @@ import dagster as dg
 INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "playlists"], ["raw", "plays"])
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
-NOT_BUILT = INBOX | KAGGLE | CLEAN_UP
+TOP_TRACKS = dg.AssetSelection.assets(["raw", "top_tracks"])
+NOT_BUILT = INBOX | KAGGLE | TOP_TRACKS | CLEAN_UP
 """What brings data in or takes it away, and is never part of building it."""
 MONTHLY = dg.AssetSelection.tag("partitions", "monthly")
 
 land_inbox_job = dg.define_asset_job("land_inbox_job", INBOX, description="Land what waits in the inbox.")
 land_kaggle_charts = dg.define_asset_job(
     "land_kaggle_charts", KAGGLE, description="Land Kaggle's charts: the pinned version, or the newest."
+)
+land_top_tracks = dg.define_asset_job(
+    "land_top_tracks", TOP_TRACKS, description="Ask Last.fm for the top tracks of each country, and land its lists."
 )
 everything = dg.define_asset_job(
     "everything",

@@ -77,31 +77,41 @@ def lake_table(
         **_common(model, contract, group, monthly, plot=plot),
     )
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        months = months_in(context) if monthly else None
-        try:
-            built = context.resources.compute.build(model, contract, months, context=context)
-        except ContractBreachError as breach:
-            report_breach(context.instance, key, breach)
-            raise
-        return dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": built.state.rows,
-                **({"dagster/partition_row_count": built.rows_written} if months else {}),
-                "dagster/table_name": model.name,
-                "size": dg.MetadataValue.int(built.state.bytes),
-                "delta_version": built.state.version,
-                **lineage_metadata(built.lineage),
-                **_lake_metadata(
-                    context.resources.lake, (model.schema, model.table), contract, plot, built.state.nulls
-                ),
-            },
-        )
+        return build_in_lake(context, model, contract, months_in(context) if monthly else None, plot)
+
+    return [table, lake_check(key, contract)]
+
+
+def build_in_lake(
+    context: Any, model: SqlModel, contract: Contract, months: MonthRange | None = None, plot: Plot | None = None
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Build a Delta table in the body of its asset, which has the resources `compute` and `lake`."""
+    try:
+        built = context.resources.compute.build(model, contract, months, context=context)
+    except ContractBreachError as breach:
+        report_breach(context.instance, dg.AssetKey([model.schema, model.table]), breach)
+        raise
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": built.state.rows,
+            **({"dagster/partition_row_count": built.rows_written} if months else {}),
+            "dagster/table_name": model.name,
+            "size": dg.MetadataValue.int(built.state.bytes),
+            "delta_version": built.state.version,
+            **lineage_metadata(built.lineage),
+            **_lake_metadata(context.resources.lake, (model.schema, model.table), contract, plot, built.state.nulls),
+        },
+    )
+
+
+def lake_check(key: dg.AssetKey, contract: Contract) -> dg.AssetChecksDefinition:
+    """The contract of a table of the lake as a check, whatever builds the table."""
 
     @dg.multi_asset_check(name=_check_name(key), specs=[contract_check(key, contract)], required_resource_keys={"lake"})
     def contract_holds(context: dg.AssetCheckExecutionContext) -> Any:
-        yield contract_result(key, _verify_lake(context.resources.lake, model, contract))
+        yield contract_result(key, _verify_lake(context.resources.lake, (key.path[0], key.path[1]), contract))
 
-    return [table, contract_holds]
+    return contract_holds
 
 
 def warehouse_table(
@@ -206,15 +216,14 @@ def _lake_metadata(
         return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot, nulls)
 
 
-def _verify_lake(lake: Any, model: SqlModel, contract: Contract) -> Evaluation:
+def _verify_lake(lake: Any, table: tuple[str, str], contract: Contract) -> Evaluation:
     """The evaluation committed with the current version; a new one where somebody else wrote that version."""
     from spotify_platform.lake.engine import connect
     from spotify_platform.lake.relations import delta_query
 
-    table = (model.schema, model.table)
     state = lake.state(table)
     if state is None:
-        raise ConfigurationError(f"{model.name} has not been built yet; materialize it first")
+        raise ConfigurationError(f"{'.'.join(table)} has not been built yet; materialize it first")
     if "evaluation" in state.commit:
         return Evaluation.from_json({**state.commit["evaluation"], "rows": state.rows})
     with connect() as connection:

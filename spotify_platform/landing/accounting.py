@@ -26,12 +26,14 @@ ACCOUNTS: dict[Kind, Table] = {
     "catalog": ("cleandata", "catalog_accounting"),
     "playlists": ("cleandata", "playlist_accounting"),
     "plays": ("cleandata", "stream_accounting"),
+    "top_tracks": ("cleandata", "top_track_accounting"),
 }
 TARGETS: dict[Kind, Table] = {
     "charts": ("cleandata", "charts"),
     "catalog": ("cleandata", "tracks"),
     "playlists": ("cleandata", "playlist_tracks"),
     "plays": ("cleandata", "streams"),
+    "top_tracks": ("cleandata", "top_tracks"),
 }
 """The table whose rows a file of this kind brings."""
 
@@ -40,6 +42,7 @@ LOADED_SQL: dict[Kind, str] = {
     "catalog": "SELECT 0, COUNT(*) FROM cleandata.tracks WHERE source_file_id IS NOT NULL HAVING COUNT(*) > 0",
     "playlists": "SELECT 0, COUNT(*) FROM cleandata.playlist_tracks HAVING COUNT(*) > 0",
     "plays": "SELECT 0, COUNT(*) FROM cleandata.streams HAVING COUNT(*) > 0",
+    "top_tracks": "SELECT 0, COUNT(*) FROM cleandata.top_tracks WHERE source <> 'spotify' HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
@@ -49,6 +52,8 @@ ACCOUNTED_SQL: dict[Kind, str] = {
     "playlists": "SELECT 0, SUM(outcome_rows) FROM cleandata.playlist_accounting "
     "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
     "plays": "SELECT 0, SUM(outcome_rows) FROM cleandata.stream_accounting "
+    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
+    "top_tracks": "SELECT 0, SUM(outcome_rows) FROM cleandata.top_track_accounting "
     "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
 }
 

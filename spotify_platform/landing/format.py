@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["charts", "catalog", "playlists", "plays"]
+Kind = Literal["charts", "catalog", "playlists", "top_tracks", "plays"]
 
 CHARTS = ("top200", "viral50", "top50")
 CADENCES = ("daily", "weekly")

@@ -162,6 +162,21 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "title": "VARCHAR",
         "artist_credit": "VARCHAR",
     },
+    "top_track_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "snapshot_date": "DATE",
+        "region_code": "VARCHAR",
+        "source": "VARCHAR",
+        "rank": "SMALLINT",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+        "listeners": "BIGINT",
+        "duration_ms": "INTEGER",
+        "track_mbid": "VARCHAR",
+        "artist_mbid": "VARCHAR",
+        "url": "VARCHAR",
+    },
     "rejected_rows": {
         "file_id": "VARCHAR",
         "line": "BIGINT",
@@ -177,6 +192,7 @@ TABLES: dict[Kind, tuple[str, ...]] = {
     "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
     "playlists": ("playlist_rows", "rejected_rows"),
     "plays": ("play_rows", "play_tracks", "rejected_rows"),
+    "top_tracks": ("top_track_rows", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
 
@@ -185,6 +201,7 @@ ROWS: dict[Kind, str] = {
     "catalog": "track_rows",
     "playlists": "playlist_rows",
     "plays": "play_rows",
+    "top_tracks": "top_track_rows",
 }
 """The table that has one row for each row of a file whose first kind this is."""
 
@@ -193,6 +210,7 @@ DATES: dict[Kind, str] = {
     "catalog": "as_of",
     "playlists": "snapshot_date",
     "plays": "played_at",
+    "top_tracks": "snapshot_date",
 }
 """The column of that table that says of which day a row is."""
 

@@ -56,6 +56,17 @@ def region_names() -> dict[str, str]:
     return names | {"RU": "Russia", "KR": "South Korea", "TR": "Türkiye", GLOBAL: "Global"}
 
 
+def country_names(code: str) -> tuple[str, ...]:
+    """The English names of a country, that of ISO 3166-1 first, then those that people use where these differ."""
+    import pycountry
+
+    country = pycountry.countries.get(alpha_2=code)
+    if country is None:
+        return ()
+    known = [spelling for spelling, other in EXCEPTIONS.items() if other == code and len(spelling) > 3]
+    return tuple(dict.fromkeys([country.name, region_names()[code], *(spelling.title() for spelling in known)]))
+
+
 def region_code(spelling: str) -> str | None:
     """The code of one spelling, or None where it names no region."""
     known, word = region_codes(), spelling.strip().lower()

@@ -12,7 +12,7 @@ from spotify_platform.landing.manifest import MANIFEST_COLUMNS
 from spotify_platform.landing.parse import CANDIDATES
 
 DEFS = Path(spotify_platform.defs.__path__[0])
-PRECEDENCE = {"best": 10, "good": 20, "poor": 30, "charts": 40}
+PRECEDENCE = {"best": 10, "good": 20, "poor": 30, "charts": 40, "listeners": 50}
 """Sources, each of one file of its name."""
 
 
@@ -46,10 +46,23 @@ class Charted:
     title: str = "Song"
 
 
-class Shelf:
-    """An in-memory lake in which `rows` landed."""
+@dataclass(frozen=True)
+class Heard:
+    """What Last.fm lists, by the first artist as a rule."""
 
-    def __init__(self, *rows: Told | Charted) -> None:
+    title: str
+    credit: str
+    duration_ms: int | None = None
+    rank: int = 1
+    region: str = "DE"
+    day: str = "2020-01-31"
+    listeners: int | None = None
+
+
+class Shelf:
+    """An in-memory lake in which `rows` landed. Top tracks are those of Germany and the USA."""
+
+    def __init__(self, *rows: Told | Charted | Heard) -> None:
         import duckdb
 
         self.connection = duckdb.connect()
@@ -72,11 +85,27 @@ class Shelf:
                 {"file_id": "charts", "label_id": n, "track_id": c.track, "title": c.title, "artist_credit": c.credit}
                 for n, c in enumerate(charted)
             ],
+            "top_track_rows": [
+                {
+                    "file_id": "listeners",
+                    "record": n,
+                    "snapshot_date": h.day,
+                    "region_code": h.region,
+                    "source": "lastfm",
+                    "rank": h.rank,
+                    "title": h.title,
+                    "artist_credit": h.credit,
+                    "listeners": h.listeners,
+                    "duration_ms": h.duration_ms,
+                }
+                for n, h in enumerate((row for row in rows if isinstance(row, Heard)), start=1)
+            ],
         }
         for name, types in CANDIDATES.items():
             self._fill(name, types, contents.get(name, []))
         self.connection.execute("CREATE SCHEMA cleandata")
         self.built: set[str] = set()
+        self.keep("top_track_countries", "SELECT unnest(['DE', 'US']) AS region_code")
 
     def _fill(self, table: str, types: dict[str, str], rows: Iterable[dict[str, Any]]) -> None:
         columns = ", ".join(f'"{name}" {type}' for name, type in types.items())
@@ -87,13 +116,17 @@ class Shelf:
             marks = ", ".join("?" * len(row))
             self.connection.execute(f"INSERT INTO candidates.{table} ({names}) VALUES ({marks})", list(row.values()))
 
+    def keep(self, table: str, sql: str) -> None:
+        """Take what a query gives for a table of cleandata."""
+        self.connection.execute(f"CREATE TABLE cleandata.{table} AS {sql}")
+        self.built.add(table)
+
     def _build(self, table: str) -> None:
         if table not in self.built:
             sql = models()[table]
             for upstream in sorted(set(re.findall(r"\bcleandata\.(\w+)", sql))):
                 self._build(upstream)
-            self.connection.execute(f"CREATE TABLE cleandata.{table} AS {sql}")
-            self.built.add(table)
+            self.keep(table, sql)
 
     def rows(self, table: str, columns: str, where: str = "TRUE") -> list[tuple[Any, ...]]:
         """Columns of a table of cleandata, in the order of these columns."""

@@ -207,7 +207,8 @@ def test_playlists_load_the_tracks_that_are_known_and_skip_the_others(
         assert real.reports[path.name]["repairs"] == ["line ends of several kinds made one"]
         assert loaded > 5000
     matches = real.command.rows(
-        "SELECT title, artist_credit, duration_ms, track_id FROM cleandata.playlist_matches WHERE track_id IS NOT NULL"
+        "SELECT title, artist_credit, duration_ms, track_id FROM cleandata.track_matches "
+        "WHERE kind = 'playlists' AND track_id IS NOT NULL"
     )
     assert {(m["title"], m["artist_credit"], m["duration_ms"]): m["track_id"] for m in matches} == meant
 

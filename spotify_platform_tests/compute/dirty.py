@@ -236,6 +236,20 @@ def write_settings(lake: Lake) -> None:
 PLAYLIST = ("single", 1, "2020-01-01", "False", "https://example.org/cover")
 
 
+def top_track_rows() -> Iterator[tuple[Any, ...]]:
+    """A list of titles and artists of all kinds, spelled as they are and otherwise; some places stand twice."""
+    for i, title in enumerate((*TITLES, "", "Twice", "Twicee", "Part 1 of the song", "Part 2 of the song")):
+        credit = _pick(CREDITS, i).partition(", ")[0] if i % 2 else _pick(CREDITS, i)
+        spelled = _pick((title, f"{title}s", title.replace(" ", ""), title.upper()), i // 2)
+        numbers = (_pick((GREAT, 0, "", "12.7", 1000), i), _pick((0, 180_000 + i, "", 1), i))
+        yield ("2020-01-31", "TR", 1 + i // 2, spelled, credit, *numbers, _pick(("", "mbid"), i), "", "")
+    for rank, number in enumerate(range(40), start=100):
+        track = Track(number)
+        title = _pick((track.title, track.title.replace("Song", "Sonng"), track.title.replace(" ", "")), number)
+        artist = track.artists[0] if number % 5 else "Nobody"
+        yield ("2020-01-31", _pick(("Turkey", "TUR"), rank), rank, title, artist, 5, 200_000, "", "", "")
+
+
 @dataclass(frozen=True)
 class DirtyFiles:
     """Files to land in this order, and a new version of one of them that lands after the first build."""
@@ -257,6 +271,7 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             write(folder / "dirty_top50.csv", header_of("kaggle_top_songs_73_countries"), top50_rows()),
             write(folder / "top-50-turkey.csv", header_of("top50_playlists"), playlist_rows()),
             *write_histories(folder / "histories"),
+            write(folder / "lastfm-top-tracks-tr-2020-01-31.csv", header_of("lastfm_top_tracks"), top_track_rows()),
         ],
         [
             write_official(folder / "later", "tr-daily-2019-12-31", 20),

@@ -85,7 +85,7 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    assert {schedule.name for schedule in schedules} == {"kaggle_schedule", "clean_up_schedule"}
+    assert {schedule.name for schedule in schedules} == {"kaggle_schedule", "top_tracks_schedule", "clean_up_schedule"}
     for schedule in schedules:
         assert isinstance(schedule, dg.ScheduleDefinition)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
@@ -109,7 +109,8 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
     from spotify_platform.defs.jobs import NOT_BUILT, everything
 
     resolved = graph.definitions.resolve_asset_graph()
-    doors = {"raw/charts", "raw/catalog", "raw/playlists", "raw/plays", "raw/kaggle_charts", "operations/clean_up"}
+    kinds = ("charts", "catalog", "playlists", "plays", "top_tracks", "kaggle_charts")
+    doors = {*(f"raw/{kind}" for kind in kinds), "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
     chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}
     assert chosen == graph.specs.keys() - doors

@@ -76,8 +76,13 @@ def test_the_format_of_the_page_lands_by_one_file(lake: FolderLake, environment:
 
 
 def test_the_thresholds_of_the_page_are_those_of_the_model() -> None:
-    model = (ROOT / "spotify_platform/defs/playlists/playlist_matches.sql").read_text(encoding="utf-8")
-    [(overlap, gap)] = re.findall(r"SELECT ([\d.]+)e0 AS least_overlap, (\d+) AS most_milliseconds", model)
-    said = " ".join(PAGE.split())
-    assert f"at least {overlap} of all that either names" in said
-    assert f"differ by {gap} ms at most" in said
+    model = (ROOT / "spotify_platform/defs/catalog/track_matches.sql").read_text(encoding="utf-8")
+    limits = (
+        r"'(\w+)' AS kind, \d AS names_all, ([\d.]+)e0 AS least_overlap, ([\d.]+)e0 AS least_likeness,\s+(\d+) AS most"
+    )
+    playlists, top_tracks = re.findall(limits, model)
+    assert (playlists[0], top_tracks[0], playlists[2]) == ("playlists", "top_tracks", "1")
+    assert f"at least {playlists[1]} of all that either names" in PAGE
+    assert f"differ by {playlists[3]} ms at most" in PAGE
+    assert f"at least {top_tracks[1]} of those that Last.fm names" in PAGE
+    assert f"or {top_tracks[2]} alike" in PAGE

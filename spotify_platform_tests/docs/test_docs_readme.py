@@ -55,7 +55,7 @@ def test_the_settings_tables_list_every_setting_once_with_its_default() -> None:
     defaults = ("memory_limit", "publish_tolerance", "inbox_settle_seconds", "kaggle_charts", "evaluation")
     operation = ("ui_url", "alert_mail_from", "keep_superseded_days", "keep_versions_days", "keep_runs_days")
     sources = ("spotify_redirect", "spotify_calls_a_day", "spotify_url", "lastfm_url", "reccobeats_url")
-    for name in (*defaults, *operation, *sources, "profile", "lake", "compute", "warehouse"):
+    for name in (*defaults, *operation, *sources, "top_track_countries", "profile", "lake", "compute", "warehouse"):
         assert rows[name.upper()] == f"`{Environment.model_fields[name].default}`".replace(".0`", "`")
 
 

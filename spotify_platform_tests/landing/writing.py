@@ -30,6 +30,7 @@ WORLDWIDE = "kaggle_worldwide_daily_ranking"
 TOP_73 = "kaggle_top_songs_73_countries"
 PLAYLISTS = "top50_playlists"
 ALL_AUDIO = "kaggle_charts_all_audio_data"
+TOP_TRACKS = "lastfm_top_tracks"
 
 _DOWNLOAD = {
     "rank": "1",
@@ -121,6 +122,18 @@ GOOD: Mapping[str, Row] = {
         "release_date": "2023-04-04",
         "is_explicit": "False",
         "album_cover_url": "https://i.scdn.co/image/ab67616d0000b273fc9ce77ab8fcd9eadda3acd3",
+    },
+    TOP_TRACKS: {
+        "snapshot_date": "2026-03-01",
+        "country": "US",
+        "rank": "1",
+        "title": "Mr. Brightside",
+        "artist_name": "The Killers",
+        "listeners": "2764662",
+        "duration_ms": "224000",
+        "track_mbid": "37d516ab-d61f-4bcb-9316-7a0b3eb845a8",
+        "artist_mbid": "95e1ead9-4d31-4808-a7ac-32c3614c116b",
+        "url": "https://www.last.fm/music/The+Killers/_/Mr.+Brightside",
     },
     ALL_AUDIO: {
         "": "0",

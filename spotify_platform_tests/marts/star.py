@@ -17,7 +17,7 @@ from spotify_platform_tests.defs.graph import Graph
 MARTS = Path(spotify_platform.defs.marts.__path__[0])
 TABLES = (
     *("dim_album", "dim_artist", "dim_date", "dim_genre", "dim_track", "bridge_artist_genre", "bridge_track_artist"),
-    "fact_chart_entry",
+    *("fact_chart_entry", "fact_top_track"),
 )
 
 
@@ -53,6 +53,39 @@ class Entry:
             "track_id": self.track,
             "streams": self.streams,
             "trend": self.trend,
+        }
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A place on a list of top tracks. Without a track it is known from nowhere."""
+
+    day: str
+    rank: int
+    song: str
+    track: str | None = None
+    source: str = "spotify"
+    region: str = "DE"
+    artist: str = "a"
+    listeners: int | None = None
+    streams: int | None = None
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "snapshot_date": self.day,
+            "date_key": int(self.day.replace("-", "")),
+            "region_code": self.region,
+            "source": self.source,
+            "rank": self.rank,
+            "is_tied": False,
+            "track_id": self.track,
+            "song_key": self.song,
+            "title": f"Title of {self.song}",
+            "artist_credit": self.artist,
+            "artist_id": self.artist,
+            "artist_name": f"The {self.artist}",
+            "streams": self.streams,
+            "listeners": self.listeners,
         }
 
 
@@ -95,6 +128,7 @@ class Star:
         entries: Iterable[Entry] = (),
         songs: Iterable[Song] = (),
         genres: Sequence[tuple[str, str]] = (),
+        listed: Iterable[Listed] = (),
     ) -> None:
         import duckdb
         import pyarrow as pa
@@ -114,6 +148,7 @@ class Star:
         days = [dt.date.fromisoformat(entry.day) for entry in entries] or [dt.date(2020, 1, 1)]
         rows = {
             "fact_chart_entry": [entry.row() for entry in entries],
+            "fact_top_track": [place.row() for place in listed],
             "dim_track": [song.row() for song in tracks.values()],
             "dim_artist": [{"artist_id": artist, "artist_name": f"The {artist}", "tracks": 1} for artist in artists],
             "bridge_track_artist": credits,

@@ -157,6 +157,31 @@ def playlist_rows() -> Iterator[tuple[Any, ...]]:
             yield (*names, track.number % 80, 0, "single", 1, "2019-05", "False", "https://example.org/cover")
 
 
+def top_track_rows(country: str, first: str, last: str, places: int = 12) -> Iterator[tuple[Any, ...]]:
+    """Lists of top tracks of a country, by title and first artist as listeners spell them.
+
+    Of every six tracks one is spelled otherwise, one is by somebody else who has a song of that title, and one is known
+    from nowhere.
+    """
+    for day in days(first, last):
+        for rank, track in enumerate(chart(day, f"{country} listeners", places), start=1):
+            title, artist = track.title, track.artists[0]
+            if rank % 6 == 2:
+                title = title.upper().replace("SONG", "SONNG")
+            if rank % 6 == 4:
+                artist = "Nobody Else"
+            if rank % 6 == 0:
+                title = f"Unheard Of {track.number}"
+            known = ("" if rank % 5 == 0 else 180_000, "", "mbid of somebody", "https://www.last.fm/music/x")
+            yield (day, country, rank, title, artist, 9_000_000 // (rank + track.number % 3), *known)
+
+
+def write_top_tracks(folder: Path, country: str, day: str, places: int = 12) -> Path:
+    """The list of a country and day, in a file named as Last.fm's are."""
+    rows = top_track_rows(country, day, day, places)
+    return write(folder / f"lastfm-top-tracks-{country.lower()}-{day}.csv", header_of("lastfm_top_tracks"), rows)
+
+
 def write_small_world(folder: Path) -> list[Path]:
     """Chart files and catalogues of 2020 that meet in every way: repeats, ties, overlaps, two versions of one chart."""
     january = list(kaggle_rows("2020-01-25", "2020-02-05"))
@@ -177,6 +202,10 @@ def write_small_world(folder: Path) -> list[Path]:
         write(folder / "tracks.csv", TRACKS_114K, tracks_114k_rows(range(10, 25))),
         write(folder / "top50.csv", header_of("kaggle_top_songs_73_countries"), top50_rows()),
         write(folder / "top-50-germany.csv", header_of("top50_playlists"), playlist_rows()),
+        write_top_tracks(folder / "before", "DE", "2020-02-05", 8),
+        write_top_tracks(folder, "DE", "2020-02-05"),
+        write_top_tracks(folder, "DE", "2020-02-06"),
+        write_top_tracks(folder, "US", "2020-02-06"),
     ]
 
 

@@ -203,6 +203,16 @@ RESOLVED_BY = Column(
 FAMILY = Column("family", "VARCHAR", "Family of the genre; of an unknown one other.", accepted=FAMILIES)
 GENRE_NAME = Column("genre", "VARCHAR", "Genre, as the catalogue spells it.")
 
+MATCHED_BY = Column(
+    "matched_by",
+    "VARCHAR",
+    "What tells the track: title and artists; the same with another spelling of the title; or these and the ISRC, where "
+    "several ids of one recording are equally near, of which the least is taken.",
+    required=False,
+    accepted=("title and artists", "spelling", "isrc"),
+    missing="no one track is meant",
+)
+
 TEXT_KEYS_TABLE = Contract(
     "What titles, credits and genres are compared by.",
     (
@@ -268,6 +278,55 @@ TRACK_POPULARITY_TABLE = Contract(
     ),
     grain=("track_id", "as_of", "source"),
 )
+TRACK_MATCHES_TABLE = Contract(
+    "Which known track is meant where a source names title and artists only, and why none is.",
+    (
+        Column("kind", "VARCHAR", "What kind of source names it.", accepted=("playlists", "top_tracks")),
+        Column("title", "VARCHAR", "Title as the source has it.", required=False, missing="the source left it empty"),
+        Column(
+            "artist_credit",
+            "VARCHAR",
+            "Artists as the source has them.",
+            required=False,
+            missing="the source left it empty",
+        ),
+        Column(
+            "duration_ms", "INTEGER", "Length, in ms.", required=False, minimum=1, missing="the source does not tell"
+        ),
+        Column("track_id", "VARCHAR", "Spotify's id of the track.", required=False, missing="no one track is meant"),
+        MATCHED_BY,
+        Column(
+            "similarity",
+            "DOUBLE",
+            "How alike the titles are, 1 where they are the same, times the share of artists that are the same: of all "
+            "that either names for a playlist, of those that the source names for a top track.",
+            required=False,
+            minimum=0,
+            maximum=1,
+            missing="no known track is near",
+        ),
+        Column("nearest_tracks", "INTEGER", "Known tracks that are nearest, and equally near.", minimum=0),
+        Column(
+            "artist_overlap",
+            "DOUBLE",
+            "Artists that both name, as a share of all that either names.",
+            required=False,
+            minimum=0,
+            maximum=1,
+            missing="no known track is near",
+        ),
+        Column(
+            "duration_gap_ms",
+            "INTEGER",
+            "How much the lengths differ, in ms.",
+            required=False,
+            minimum=0,
+            missing="no known track is near, or the length of one is not known",
+        ),
+        Column("reason", "VARCHAR", "Why no track is meant.", required=False, missing="one is"),
+    ),
+    grain=("kind", "title", "artist_credit", "duration_ms"),
+)
 ACCOUNTING_TABLE = accounting_of("catalogue", outcomes=OUTCOMES[:2])
 
 track_popularity = lake_table(HERE / "track_popularity.sql", TRACK_POPULARITY_TABLE, group="catalog")
@@ -282,6 +341,7 @@ tracks = lake_table(
 )
 track_artists = lake_table(HERE / "track_artists.sql", TRACK_ARTISTS_TABLE, group="catalog")
 text_keys = lake_table(HERE / "text_keys.sql", TEXT_KEYS_TABLE, group="catalog")
+track_matches = lake_table(HERE / "track_matches.sql", TRACK_MATCHES_TABLE, group="catalog")
 artist_credits = lake_table(
     HERE / "artist_credits.sql",
     ARTIST_CREDITS_TABLE,

@@ -58,10 +58,13 @@ def land_inbox(
     outcomes = land_waiting(lake, inbox, names, parsing_limits(environment))
     for outcome in outcomes:
         context.log.info(f"{outcome.name}: {outcome.status} {outcome.reason}".rstrip())
-    for kind in KINDS:
-        landed = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding") and kind in o.file.kinds]
-        if landed:
+    files = [o.file for o in outcomes if o.file and o.status in ("landed", "superseding")]
+    for kind in dict.fromkeys(kind for file in files for kind in file.kinds):
+        landed = [file for file in files if kind in file.kinds]
+        if kind in KINDS:
             yield dg.MaterializeResult(asset_key=["raw", kind], metadata=landing_metadata(landed))
+        else:  # the asset that asks for it is another one
+            context.log_event(dg.AssetMaterialization(["raw", kind], metadata=landing_metadata(landed)))
 
 
 @dg.asset(

@@ -46,6 +46,7 @@ chart_rows = _accounting_check("charts", "chart_accounting", "charts")
 catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
 playlist_rows = _accounting_check("playlists", "playlist_accounting", "playlist_tracks")
 play_rows = _accounting_check("plays", "stream_accounting", "streams")
+top_track_rows = _accounting_check("top_tracks", "top_track_accounting", "top_tracks")
 
 
 @dg.asset_check(

@@ -23,8 +23,8 @@ from spotify_platform.metadata import Plot
 PEAK_RANK = Column("peak_rank", "INTEGER", "Best place ever.", minimum=1, maximum=200)
 PEAK_DATE = Column("peak_date", "DATE", "First day on it.")
 LATEST = ("trend", "previous_rank")
-SNAPSHOTS = (("marts", "current_top_songs"), ("marts", "viral_tracks"))
-"""Marts of the latest charts alone, which may be shorter than those before them."""
+SNAPSHOTS = (("marts", "current_top_songs"), ("marts", "current_top_tracks"), ("marts", "viral_tracks"))
+"""Marts of the latest charts and lists alone, which may be shorter than those before them."""
 
 
 def _days(name: str, description: str) -> Column:

@@ -11,8 +11,8 @@ WITH arrived AS (
         ) AS place
     FROM candidates.playlist_rows AS entry
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
-    INNER JOIN cleandata.playlist_matches AS matched
-        ON COALESCE(matched.title, '') = COALESCE(entry.title, '')
+    INNER JOIN cleandata.track_matches AS matched
+        ON matched.kind = 'playlists' AND COALESCE(matched.title, '') = COALESCE(entry.title, '')
         AND COALESCE(matched.artist_credit, '') = COALESCE(entry.artist_credit, '')
         AND COALESCE(matched.duration_ms, 0) = COALESCE(entry.duration_ms, 0)
 ),

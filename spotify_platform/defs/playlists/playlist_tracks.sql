@@ -9,8 +9,8 @@ WITH placed AS (
         ) AS place
     FROM candidates.playlist_rows AS entry
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
-    INNER JOIN cleandata.playlist_matches AS matched
-        ON matched.title = entry.title AND matched.artist_credit = entry.artist_credit
+    INNER JOIN cleandata.track_matches AS matched
+        ON matched.kind = 'playlists' AND matched.title = entry.title AND matched.artist_credit = entry.artist_credit
         AND COALESCE(matched.duration_ms, 0) = COALESCE(entry.duration_ms, 0)
     WHERE matched.track_id IS NOT NULL
 )

@@ -11,9 +11,11 @@ from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
 from spotify_platform.defs.history import tables as history
 from spotify_platform.defs.marts import comparisons, monthly, songs
+from spotify_platform.defs.marts import top_tracks as top_track_marts
 from spotify_platform.defs.playlists import tables as playlists
 from spotify_platform.defs.popularity import assets as popularity
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL
+from spotify_platform.defs.top_tracks import tables as top_tracks
 from spotify_platform.defs.warehouse import dimensions, facts
 from spotify_platform.environment import Environment
 
@@ -30,8 +32,8 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
                     yield from item.keys
 
 
-LAKE_TABLES = sorted(_tables(charts, catalog, playlists, history))
-WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, popularity))
+LAKE_TABLES = sorted(_tables(charts, catalog, playlists, top_tracks, history))
+WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, top_track_marts, popularity))
 
 
 @dg.asset(

@@ -177,7 +177,9 @@ def _frame(name: str, contract: Contract, deps: list[dg.AssetKey]) -> dict[str, 
 
 @dg.asset(  # type: ignore[untyped-decorator]
     **_frame(
-        "dim_date", DIM_DATE, [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists", "plays")]
+        "dim_date",
+        DIM_DATE,
+        [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists", "top_tracks", "plays")],
     ),
     required_resource_keys={"lake"},
 )

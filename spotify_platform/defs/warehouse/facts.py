@@ -16,6 +16,7 @@ from spotify_platform.defs.charts.tables import (
 )
 from spotify_platform.defs.history.tables import STREAMS_TABLE
 from spotify_platform.defs.tables import warehouse_table
+from spotify_platform.defs.top_tracks.tables import TOP_TRACKS_TABLE
 from spotify_platform.defs.warehouse.dimensions import DATE_KEY
 from spotify_platform.metadata import Plot
 
@@ -73,6 +74,22 @@ FACT_STREAM = Contract(
     is_personal=True,
 )
 
+NOT_IN_THE_FACT = ("track_mbid", "artist_mbid", "source_file_id")
+_OF_TOP_TRACKS = {c.name: c for c in TOP_TRACKS_TABLE.columns if c.name not in NOT_IN_THE_FACT}
+_OF_THE_TRACK = ("track_id", "matched_by", "similarity", "song_key", "title", "artist_credit")
+FACT_TOP_TRACK = Contract(
+    "Places on the lists of top tracks of countries, by source.",
+    tuple(
+        {**_OF_TOP_TRACKS, "date_key": DATE_KEY}[name]
+        for name in (
+            *("snapshot_date", "date_key", "region_code", "source", "rank", "list", "is_tied"),
+            *_OF_THE_TRACK,
+            *("artist_id", "artist_name", "streams", "listeners", "lastfm_popularity", "duration_ms"),
+        )
+    ),
+    grain=TOP_TRACKS_TABLE.grain,
+)
+
 fact_chart_entry = warehouse_table(
     HERE / "fact_chart_entry.sql",
     FACT_CHART_ENTRY,
@@ -90,3 +107,15 @@ fact_track_popularity = warehouse_table(
     HERE / "fact_track_popularity.sql", FACT_TRACK_POPULARITY, schema="warehouse", group="warehouse"
 )
 fact_stream = warehouse_table(HERE / "fact_stream.sql", FACT_STREAM, schema="warehouse", group="warehouse", view=True)
+fact_top_track = warehouse_table(
+    HERE / "fact_top_track.sql",
+    FACT_TOP_TRACK,
+    schema="warehouse",
+    group="warehouse",
+    view=True,
+    plot=Plot(
+        "Places by country",
+        "SELECT region_code, COUNT(*) AS places FROM {table} "
+        "GROUP BY region_code ORDER BY COUNT(*) DESC, region_code LIMIT 72",
+    ),
+)

@@ -25,7 +25,10 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "track_rows": ("catalog",),
     "track_row_artists": ("catalog",),
     "playlist_rows": ("playlists",),
-    "rejected_rows": ("charts", "catalog", "playlists"),
+    "artist_rows": ("artists",),
+    "artist_row_genres": ("artists",),
+    "album_rows": ("albums",),
+    "rejected_rows": ("charts", "catalog", "playlists", "artists", "albums"),
     "files": (),
 }
 """Which raw assets the candidate rows come from."""

@@ -2,16 +2,20 @@
 
 import dagster as dg
 
-INBOX = dg.AssetSelection.assets(["raw", "charts"], ["raw", "catalog"], ["raw", "playlists"])
+INBOX = dg.AssetSelection.assets(*(["raw", kind] for kind in ("charts", "catalog", "playlists", "artists", "albums")))
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
-NOT_BUILT = INBOX | KAGGLE | CLEAN_UP
+LOOK_UPS = dg.AssetSelection.assets(["raw", "spotify_catalog"], ["raw", "audio_features"], ["raw", "artist_tags"])
+NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | CLEAN_UP
 """What brings data in or takes it away, and is never part of building it."""
 MONTHLY = dg.AssetSelection.tag("partitions", "monthly")
 
 land_inbox_job = dg.define_asset_job("land_inbox_job", INBOX, description="Land what waits in the inbox.")
 land_kaggle_charts = dg.define_asset_job(
     "land_kaggle_charts", KAGGLE, description="Land Kaggle's charts: the pinned version, or the newest."
+)
+look_up_job = dg.define_asset_job(
+    "look_up", LOOK_UPS, description="Look up at sources that answer calls what charts leave open."
 )
 everything = dg.define_asset_job(
     "everything",

@@ -215,17 +215,17 @@ def build_without_checks(
     import dagster as dg
 
     from spotify_platform.definitions import build_definitions
+    from spotify_platform.defs.jobs import INBOX, KAGGLE, LOOK_UPS
     from spotify_platform.landing.manifest import landed_months, read_manifest
     from spotify_platform.landing.pending import whole_range
 
     definitions = build_definitions(environment, **resources)
     months = months or whole_range(landed_months(read_manifest(lake_of(environment))))
-    doors = dg.AssetSelection.assets(*(["raw", kind] for kind in ("charts", "catalog", "playlists", "kaggle_charts")))
     wanted = dg.AssetSelection.from_string(selection) if isinstance(selection, str) else selection
     with undrawn(), dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],
-            selection=wanted - doors,
+            selection=wanted - (INBOX | KAGGLE | LOOK_UPS),
             resources=definitions.resources,
             tags=months.run_tags,
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},

@@ -14,6 +14,8 @@ KINDS: dict[Kind, str] = {
     "charts": "Chart files as they landed: bytes kept by their hash, parsed once to candidate rows.",
     "catalog": "Track catalogues as they landed: bytes kept by their hash, parsed once to candidate rows.",
     "playlists": "Playlists as they landed: bytes kept by their hash, parsed once to candidate rows.",
+    "artists": "What sources answer of artists, as it landed: bytes kept by their hash, parsed once to candidate rows.",
+    "albums": "What sources answer of albums, as it landed: bytes kept by their hash, parsed once to candidate rows.",
 }
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
@@ -102,7 +104,7 @@ def kaggle_charts(
 @dg.asset(
     key=["raw", "receipts"],
     deps=[
-        *(["cleandata", accounts] for accounts in ("chart_accounting", "catalog_accounting", "playlist_accounting")),
+        *(["cleandata", f"{of}_accounting"] for of in ("chart", "catalog", "playlist", "artist", "album")),
         ["cleandata", "rejects"],
     ],
     group_name="landing",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.manifest import LandedFile
@@ -24,9 +25,14 @@ def track_id(number: int) -> str:
     return f"{number:022d}"
 
 
+def number_of(id: str) -> int:
+    """A number for any id."""
+    return int(id) if id.isdigit() else crc32(id.encode()) % 10_000
+
+
 def track(id: str, **more: Any) -> dict[str, Any]:
     """A track object of a development-mode app: without popularity."""
-    number = int(id)
+    number = number_of(id)
     return {
         "id": id,
         "name": f"Song {number}",

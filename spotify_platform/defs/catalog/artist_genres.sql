@@ -21,19 +21,24 @@ answered AS (
     INNER JOIN candidates.artist_row_genres AS told
         ON told.file_id = profile.source_file_id AND told.record = profile.source_record
     GROUP BY profile.artist_id, told.genre, profile.provider
+),
+named AS (
+    SELECT
+        artist_id, genre, source AS provider, CAST(COUNT(DISTINCT track_id) AS INTEGER) AS tracks,
+        CAST(NULL AS SMALLINT) AS weight
+    FROM listed
+    GROUP BY artist_id, genre, source
+    UNION ALL
+    SELECT answered.artist_id, answered.genre, answered.provider, CAST(NULL AS INTEGER) AS tracks, answered.weight
+    FROM answered
+    WHERE answered.provider <> 'lastfm'
+    UNION ALL
+    SELECT tag.artist_id, tag.genre, tag.provider, CAST(NULL AS INTEGER) AS tracks, tag.weight
+    FROM answered AS tag
+    INNER JOIN cleandata.genres AS genre ON genre.genre = tag.genre
+    WHERE tag.provider = 'lastfm' AND tag.weight >= 10 AND genre.family <> 'other' AND NOT EXISTS (
+        SELECT 1 FROM answered AS official WHERE official.artist_id = tag.artist_id AND official.provider = 'spotify'
+    )
 )
-SELECT artist_id, genre, source AS provider, CAST(COUNT(DISTINCT track_id) AS INTEGER) AS tracks,
-    CAST(NULL AS SMALLINT) AS weight
-FROM listed
-GROUP BY artist_id, genre, source
-UNION ALL
-SELECT answered.artist_id, answered.genre, answered.provider, CAST(NULL AS INTEGER) AS tracks, answered.weight
-FROM answered
-WHERE answered.provider <> 'lastfm'
-UNION ALL
-SELECT tag.artist_id, tag.genre, tag.provider, CAST(NULL AS INTEGER) AS tracks, tag.weight
-FROM answered AS tag
-INNER JOIN cleandata.genres AS genre ON genre.genre = tag.genre
-WHERE tag.provider = 'lastfm' AND tag.weight >= 10 AND genre.family <> 'other' AND NOT EXISTS (
-    SELECT 1 FROM answered AS named WHERE named.artist_id = tag.artist_id AND named.provider = 'spotify'
-)
+SELECT artist_id, genre, provider, tracks, weight
+FROM named

@@ -81,6 +81,6 @@ placed AS (
     FROM split
     LEFT JOIN known_words ON known_words.word = split.word
 )
-SELECT genre, COALESCE(family, 'other') AS family, CAST(tracks AS INTEGER) AS tracks
+SELECT placed.genre, COALESCE(placed.family, 'other') AS family, CAST(placed.tracks AS INTEGER) AS tracks
 FROM placed
-WHERE place = 1 AND (is_tag = 0 OR family IS NOT NULL)
+WHERE placed.place = 1 AND (placed.is_tag = 0 OR placed.family IS NOT NULL)

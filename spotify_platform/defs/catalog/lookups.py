@@ -16,6 +16,8 @@ from spotify_platform.errors import MissingAbilityError
 
 if TYPE_CHECKING:
     from spotify_platform.lookups.look_up import Desk, Progress
+    from spotify_platform.sources.lastfm import LastFm
+    from spotify_platform.sources.reccobeats import ReccoBeats
     from spotify_platform.sources.spotify import Kind, Spotify
 
 POOL = "look_up"
@@ -88,7 +90,9 @@ def audio_features(
     from spotify_platform.lookups.look_up import look_up
 
     desk = _desk(context, lake, environment)
-    done = [look_up(desk, subjects.RECCOBEATS, wanted.tracks_without_features, _reccobeats(clients))]
+    reccobeats = clients.reccobeats()
+    with reccobeats.client:
+        done = [look_up(desk, subjects.RECCOBEATS, wanted.tracks_without_features, _reccobeats(reccobeats))]
     second = "is not asked before the first source was"
     if done[0].has_ended:
         told = {id for id, (_, found) in read_known(lake, subjects.RECCOBEATS).items() if found}
@@ -132,7 +136,8 @@ def artist_tags(
     except MissingAbilityError as missing:
         yield _unavailable(context, missing)
         return
-    done = look_up(_desk(context, lake, environment), subjects.TAGS, wanted.artist_names, _tags(client))
+    with client.client:
+        done = look_up(_desk(context, lake, environment), subjects.TAGS, wanted.artist_names, _tags(client))
     yield _result(context, [done], tier=1)
 
 
@@ -170,13 +175,11 @@ def _catalogue(client: "Spotify", kind: "Kind") -> Callable[[Sequence[str]], Ite
     return lambda ids: client.catalogue(kind, ids)
 
 
-def _reccobeats(clients: Any) -> Callable[[Sequence[str]], Iterator[Any]]:
+def _reccobeats(client: "ReccoBeats") -> Callable[[Sequence[str]], Iterator[Any]]:
     from dataclasses import asdict
 
     from spotify_platform.lookups.look_up import in_threads
     from spotify_platform.sources.reccobeats import BATCH
-
-    client = clients.reccobeats()
 
     def ask(batch: Sequence[str]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
         [(asked, found)] = client.audio_features(batch)
@@ -185,7 +188,7 @@ def _reccobeats(clients: Any) -> Callable[[Sequence[str]], Iterator[Any]]:
     return lambda ids: in_threads(ask, ids, BATCH, RECCOBEATS_THREADS)
 
 
-def _tags(client: Any) -> Callable[[Sequence[str]], Iterator[Any]]:
+def _tags(client: "LastFm") -> Callable[[Sequence[str]], Iterator[Any]]:
     from dataclasses import asdict
 
     from spotify_platform.lookups.look_up import in_threads

@@ -189,7 +189,7 @@ def answered_tracks() -> Iterator[tuple[Any, ...]]:
         number, day = FIRST + 10 + n % 30, _pick(EDGES, n)
         count = 1 + n % 3
         artists = SEPARATOR.join(_pick(names, n + i) for i in range(count))
-        ids = SEPARATOR.join(f"A{(n + i) % 6}" for i in range(count))
+        ids = SEPARATOR.join(f"A{min((n + i) % len(names), 5)}" for i in range(count))
         album = (
             f"B{n % 9:021d}",
             _pick(TITLES, n),

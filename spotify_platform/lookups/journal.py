@@ -20,7 +20,7 @@ class Journal:
     file: Path
 
     def append(self, answers: Iterable[Answer]) -> None:
-        lines = "".join(json.dumps(answer.to_json(), ensure_ascii=False) + "\n" for answer in answers)
+        lines = "".join(json.dumps(answer.to_json()) + "\n" for answer in answers)
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.file.open("ab", buffering=0) as file:
             file.write(lines.encode())

@@ -152,9 +152,10 @@ def _alone(desk: Desk, subject: Subject) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise BusyError(f"another run is asking for {subject}; try again when it has ended") from None
-    with lock:
-        lock.release()  # that of `acquire`; the block holds its own
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def in_threads(ask: Callable[[Sequence[str]], Found], ids: Sequence[str], batch: int, threads: int) -> Iterator[Found]:

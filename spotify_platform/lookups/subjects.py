@@ -7,6 +7,7 @@ Nothing of an answer is lost: the row carries all of it as text.
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from spotify_platform.landing.formats.api_answers import SEPARATOR
 if TYPE_CHECKING:
     import pyarrow as pa
 
+ISRC = re.compile("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 MISSING_FOR = dt.timedelta(days=30)
 """How long "no such id" is believed."""
 Row = Mapping[str, Any]
@@ -62,10 +64,10 @@ def track_row(id: str, answer: Any) -> Row:
         "album_name": _text(album.get("name")),
         "album_type": _text(album.get("album_type")),
         "album_release_date": _date(album),
-        "isrc": _text(_object(answer.get("external_ids")).get("isrc")),
-        "duration_ms": _whole(answer.get("duration_ms")),
+        "isrc": _isrc(answer),
+        "duration_ms": _whole(answer.get("duration_ms"), 1, 86_400_000),
         "explicit": answer.get("explicit") if isinstance(answer.get("explicit"), bool) else None,
-        "popularity": _whole(answer.get("popularity")),
+        "popularity": _whole(answer.get("popularity"), most=100),
     }
 
 
@@ -79,10 +81,10 @@ def album_row(id: str, answer: Any) -> Row:
         "artist_id": _text(first.get("id")),
         "artist_name": _text(first.get("name")),
         "release_date": _date(answer),
-        "total_tracks": _whole(answer.get("total_tracks")),
+        "total_tracks": _whole(answer.get("total_tracks"), most=10**6),
         "label": _text(answer.get("label")),
         "upc": _text(_object(answer.get("external_ids")).get("upc")),
-        "popularity": _whole(answer.get("popularity")),
+        "popularity": _whole(answer.get("popularity"), most=100),
     }
 
 
@@ -94,7 +96,7 @@ def artist_row(id: str, answer: Any) -> Row:
         "artist_name": _text(answer.get("name")),
         "genres": _joined(map(_text, genres)) if isinstance(genres, list) else None,
         "followers": _whole(_object(answer.get("followers")).get("total")),
-        "popularity": _whole(answer.get("popularity")),
+        "popularity": _whole(answer.get("popularity"), most=100),
     }
 
 
@@ -106,7 +108,7 @@ def features_row(id: str, answer: Any) -> Row:
 def tags_row(name: str, answer: Any) -> Row:
     """The tags of an artist with their weights, most used first."""
     tags = _objects(answer.get("tags"))
-    weights = (_whole(tag.get("weight")) for tag in tags)
+    weights = (_whole(tag.get("weight"), most=100) for tag in tags)
     return {
         "artist_name": name,
         "tags": _joined(_text(tag.get("name")) for tag in tags),
@@ -132,7 +134,7 @@ def write(subject: Subject, answers: Sequence[Answer], path: Path) -> None:
         {
             **subject.row(answer.id, answer.body),
             "asked_on": dt.date.fromisoformat(answer.asked_on),
-            "answer": json.dumps(answer.body, ensure_ascii=False, sort_keys=True),
+            "answer": json.dumps(answer.body, sort_keys=True),
         }
         for answer in answers
     ]
@@ -150,10 +152,20 @@ def _type(column: str) -> "pa.DataType":
 
 
 def _date(album: Mapping[str, Any]) -> str | None:
-    """The release date, as long as its precision says; 2019-01-01 to the year is 2019."""
-    date = _text(album.get("release_date"))
-    length = {"year": 4, "month": 7}.get(str(album.get("release_date_precision")))
-    return date[:length] if date else None
+    """The release date, as long as its precision says; 2019-01-01 to the year is 2019. 0000 is none."""
+    date = _text(album.get("release_date")) or ""
+    length = {"year": 4, "month": 7}.get(str(album.get("release_date_precision")), 10)
+    try:
+        first = dt.date.fromisoformat(f"{date}-01-01"[:10] if len(date) < 7 else f"{date}-01"[:10])
+    except ValueError:
+        return None
+    return date[:length] if 1800 <= first.year < 2100 else None
+
+
+def _isrc(answer: Mapping[str, Any]) -> str | None:
+    """The code of the recording; one that is no ISRC is none, since nothing else of the answer is wrong for that."""
+    code = (_text(_object(answer.get("external_ids")).get("isrc")) or "").upper().replace("-", "").replace(" ", "")
+    return code if ISRC.fullmatch(code) else None
 
 
 def _joined(parts: Iterable[str | None]) -> str | None:
@@ -170,7 +182,8 @@ def _objects(value: Any) -> Sequence[Mapping[str, Any]]:
 
 
 def _text(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    """A text that can be written as UTF-8: JSON may hold halves of characters."""
+    return value.encode("utf-8", "replace").decode().strip() or None if isinstance(value, str) else None
 
 
 def _decimal(value: Any) -> float | None:
@@ -178,6 +191,6 @@ def _decimal(value: Any) -> float | None:
     return float(value) if is_number and math.isfinite(value) else None
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: Any, least: int = 0, most: int = 10**15) -> int | None:
     number = _decimal(value)
-    return int(number) if number is not None and number.is_integer() and abs(number) < 1e15 else None
+    return int(number) if number is not None and number.is_integer() and least <= number <= most else None

@@ -5,13 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.reading import query
+from spotify_platform.landing.formats.api_answers import SEPARATOR
 from spotify_platform.landing.land import API, Door, land
 from spotify_platform.lookups import subjects
+from spotify_platform.lookups.journal import Journal
 from spotify_platform.lookups.subjects import Answer, Subject, write
 from spotify_platform_tests.conftest import LIMITS
+from spotify_platform_tests.landing.writing import PROPERTY
 from spotify_platform_tests.lookups.desks import track, track_id
 
 DAY = "2024-05-01"
@@ -102,7 +107,39 @@ MANGLED: dict[str, Any] = {
     "numbers": dict.fromkeys(track(track_id(1)), 1.5),
     "names": {"artists": [{"name": "A␟B", "id": None}, {"id": ARTIST}, None, {"name": "C", "id": ARTIST}]},
     "album": {"album": {"release_date": "0000", "release_date_precision": "year"}},
+    "odd": {
+        "name": "half \ud800",
+        "duration_ms": 0,
+        "popularity": 101,
+        "external_ids": {"isrc": "unknown"},
+        "album": {"release_date": "2019-02-30", "release_date_precision": "day"},
+    },
 }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=4), children, max_size=3),
+    max_leaves=6,
+)
+KEYS = ("id", "name", "artists", "album", "external_ids", "isrc", "duration_ms", "explicit", "popularity", "genres")
+MORE_KEYS = ("followers", "total", "release_date", "release_date_precision", "tags", "weight", "energy", "label")
+OBJECTS = st.dictionaries(st.sampled_from((*KEYS, *MORE_KEYS)), JSON | st.dictionaries(st.sampled_from(KEYS), JSON))
+SUBJECTS = (subjects.TRACKS, subjects.ALBUMS, subjects.ARTISTS, subjects.RECCOBEATS, subjects.TAGS)
+
+
+@settings(PROPERTY, max_examples=25)
+@given(answer=OBJECTS | st.builds(lambda body: {"artists": [body, body], "tags": [body]}, OBJECTS))
+def test_any_answer_can_be_journaled_and_written(answer: Any, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.remove()
+    journal.append([Answer(track_id(1), DAY, answer)])
+    read = journal.read()
+    assert len(read) == 1
+    for subject in SUBJECTS:
+        write(subject, read, tmp_path / "answers.parquet")
+    row = subjects.track_row("x", answer)
+    assert (row["artist_names"] or "").count(SEPARATOR) == (row["artist_ids"] or "").count(SEPARATOR)
 
 
 @pytest.mark.parametrize("answer", MANGLED.values(), ids=MANGLED)

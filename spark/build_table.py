@@ -39,6 +39,7 @@ SPARK_TYPES = {
     "BIGINT": "BIGINT",
     "DOUBLE": "DOUBLE",
     "DATE": "DATE",
+    "TIMESTAMP": "TIMESTAMP_NTZ",
 }
 
 

@@ -53,6 +53,7 @@ WorldOption = Annotated[
     World | None,
     typer.Option("--world", help="sample (synthetic) or data (real). Default: data once something landed there."),
 ]
+LoginWorldOption = Annotated[World, typer.Option("--world", help="The world whose runs use the login.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for programs.")]
 
 
@@ -106,8 +107,14 @@ def upload(
     date: Annotated[
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")
     ] = None,
+    listener: Annotated[
+        str | None, typer.Option(help="Whose plays a privacy export holds: an alias of your choice. Default: me.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")
+    ] = False,
+    keep_original: Annotated[
+        bool, typer.Option("--keep-original", help="Leave files of the inbox there; others are never touched.")
     ] = False,
     build_now: Annotated[
         bool, typer.Option("--run", help="Build what depends on the files, and account for every row.")
@@ -117,19 +124,25 @@ def upload(
     """Land files in the data world; say of each what became of it."""
     from spotify_platform.landing.land import Door, files_below, land
     from spotify_platform.landing.manifest import read_manifest
+    from spotify_platform.landing.recognise import listener_alias
     from spotify_platform.resources import lake_of, parsing_limits
 
     with told():
         environment = Environment.load(world="data")
         lake = lake_of(environment)
-        door = Door("upload", region=region, date=date.date() if date else None, replace=replace)
+        day = date.date() if date else None
+        whose = listener_alias(listener) if listener else None
+        door = Door("upload", region=region, date=day, replace=replace, listener=whose)
         limits = parsing_limits(environment)
         outcomes: list[Outcome] = []
         files = list(files_below(paths))
         landed = read_manifest(lake)
         with _bar("Landing", len(files)) as advance:
             for path in files:
-                outcomes += land(lake, path, door, limits, landed)
+                found = land(lake, path, door, limits, landed)
+                if not keep_original and path.resolve().is_relative_to(environment.inbox):
+                    path.unlink() if all(outcome.status != "refused" for outcome in found) else None
+                outcomes += found
                 advance(path.name)
         result = _after_landing(environment, outcomes, build_now)
         report = _upload_json(environment, outcomes)
@@ -235,6 +248,97 @@ def clean_up(
 
 
 @app.command()
+def listener(
+    alias: Annotated[str, typer.Argument(help="Whose settings, as in upload --listener.")] = "me",
+    time_zone: Annotated[str | None, typer.Option(help="Where their days begin, such as Europe/Berlin.")] = None,
+    exclude_artist: Annotated[list[str] | None, typer.Option(help="Do not count this artist's plays.")] = None,
+    exclude_album: Annotated[list[str] | None, typer.Option(help="Do not count this album's plays.")] = None,
+    exclude_track: Annotated[list[str] | None, typer.Option(help="Do not count this track's plays, by its id.")] = None,
+    exclude_list: Annotated[
+        Path | None, typer.Option(help="Do not count the track ids of this file, one a line.", exists=True)
+    ] = None,
+    as_set: Annotated[
+        str, typer.Option("--set", help="What to call the plays excluded now, such as kids.")
+    ] = "not mine",
+    count_artist: Annotated[list[str] | None, typer.Option(help="Count this artist again.")] = None,
+    count_album: Annotated[list[str] | None, typer.Option(help="Count this album again.")] = None,
+    count_track: Annotated[list[str] | None, typer.Option(help="Count this track again.")] = None,
+    build_now: Annotated[bool, typer.Option("--run", help="Build what depends on it.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where a listener's days begin, and which plays are not counted; without options, show it.
+
+    Plays are never removed by it: those that are not counted carry the name of the set, past and future ones.
+    """
+    from spotify_platform.landing.recognise import listener_alias
+    from spotify_platform.listeners import Exclusion, What, listener_of, save
+    from spotify_platform.operations.forgetting import known_listeners
+    from spotify_platform.resources import lake_of
+    from spotify_platform.running import build
+
+    with told():
+        environment = Environment.load(world="data")
+        lake = lake_of(environment)
+        before = listener_of(lake, listener_alias(alias))
+        listed = exclude_list.read_text(encoding="utf-8").split() if exclude_list else []
+        tracks = [*(exclude_track or []), *listed]
+        named: dict[What, list[str] | None] = {"artist": exclude_artist, "album": exclude_album, "track": tracks}
+        counted: dict[What, list[str] | None] = {
+            "artist": count_artist,
+            "album": count_album,
+            "track": count_track,
+        }
+        after = before.without(Exclusion(what, name, as_set) for what, names in named.items() for name in names or [])
+        for what, names in counted.items():
+            for name in names or []:
+                after = after.counting(what, name)
+        after = after.in_zone(time_zone) if time_zone else after
+        if after != before:
+            save(lake, after, dt.datetime.now(dt.UTC))
+        if build_now and alias in known_listeners(lake):
+            with _steps() as watch:
+                result = build(environment, selection='key:"cleandata/streams"+', watch=watch)
+            _print_failures(result)
+    if as_json:
+        _print_json({"listener": after.alias, **after.to_json()})
+        return
+    _console().print(f"{after.alias}: days begin in {after.time_zone}; not counted:", highlight=False)
+    for exclusion in after.exclusions:
+        _console().print(f"  {exclusion.what} {exclusion.name} ({exclusion.set_name})", markup=False, highlight=False)
+    if not after.exclusions:
+        _console().print("  nothing", highlight=False)
+
+
+@app.command()
+def forget(
+    listener: Annotated[str, typer.Option(help="Whose plays, as in upload --listener.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove all that is kept of a listener from every layer, build what is left, and prove that nothing is there."""
+    from spotify_platform.landing.recognise import listener_alias
+    from spotify_platform.operations.forgetting import forget as execute
+
+    with told():
+        environment = Environment.load(world="data")
+        alias = listener_alias(listener)
+        if not yes:
+            typer.confirm(f"Remove everything of the listener {alias}? It cannot be undone", abort=True)
+        with _steps() as watch:
+            found = execute(environment, alias, watch)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        left = "; ".join(f"{where}: {number:,}" for where, number in found.left.items())
+        _console().print(
+            f"{found.plays:,} plays of {found.files} files are gone, {found.objects:,} objects in all; "
+            + (f"found still: {left}" if left else "a search of every layer finds nothing"),
+            highlight=False,
+        )
+    raise typer.Exit(1 if found.left else 0)
+
+
+@app.command()
 def sql(
     query: Annotated[
         str | None, typer.Argument(help="One SELECT over the schemas raw, cleandata, warehouse, marts, ml.")
@@ -300,13 +404,54 @@ def ui(
 
 
 @app.command()
-def doctor(world: WorldOption = None, as_json: JsonOption = False) -> None:
+def login(
+    world: LoginWorldOption = World.data,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser: only print the address.")] = False,
+) -> None:
+    """Log in to Spotify, with an app of yours, for six months. Needs SPOTIFY_PLATFORM_SPOTIFY_CLIENT_ID."""
+    from spotify_platform.resources import clients_of
+    from spotify_platform.sources.login import log_in_person
+
+    def tell(address: str) -> None:
+        typer.echo(f"Log in to Spotify at this address, in a browser of this machine:\n{address}", err=True)
+
+    with told():
+        environment = Environment.load(world=world.value)
+        until = log_in_person(clients_of(environment), tell, browse=not no_browser)
+    _console().print(f"Logged in to Spotify until {until:%Y-%m-%d}, for the world {world.value}.", highlight=False)
+    _console().print("What the app may do is found out by: spotify-platform doctor --probe", highlight=False)
+
+
+@app.command()
+def logout(world: LoginWorldOption = World.data) -> None:
+    """Forget the login to Spotify."""
+    from spotify_platform.resources import clients_of
+
+    with told():
+        was = clients_of(Environment.load(world=world.value)).tokens.forget()
+    _console().print(
+        "Logged out here. https://www.spotify.com/account/apps takes the app its access."
+        if was
+        else "Nobody was logged in.",
+        highlight=False,
+    )
+
+
+@app.command()
+def doctor(
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Ask the sources what your keys may do: a dozen calls of Spotify's allowance."),
+    ] = False,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what is configured, reachable and missing, and what that means."""
     from spotify_platform.doctor import diagnose
 
     with told():
         environment = Environment.load(world=world.value if world else None)
-        findings = diagnose(environment)
+        findings = diagnose(environment, probe=probe)
     if as_json:
         _print_json({"world": environment.active_world, "findings": [asdict(finding) for finding in findings]})
     else:

@@ -38,7 +38,8 @@ class Column:
 class Contract:
     """The promise of one table. `grain` is the set of columns that identify a row.
 
-    A `large` table has about as many rows as the longest of those it is made of.
+    A `large` table has about as many rows as the longest of those it is made of. Rows of one that `is_personal` are
+    shown to nobody who does not ask for them.
     """
 
     description: str
@@ -46,6 +47,7 @@ class Contract:
     grain: tuple[str, ...]
     minimum_rows: int = 0
     large: bool = False
+    is_personal: bool = False
 
     def __post_init__(self) -> None:
         unknown = set(self.grain) - set(self.names)
@@ -75,7 +77,8 @@ class Contract:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Contract":
         columns = tuple(Column(**{**c, "accepted": tuple(c["accepted"])}) for c in data["columns"])
-        return cls(data["description"], columns, tuple(data["grain"]), data["minimum_rows"], data["large"])
+        grain, rows = tuple(data["grain"]), data["minimum_rows"]
+        return cls(data["description"], columns, grain, rows, data["large"], data["is_personal"])
 
 
 RULES: dict[str, str] = {

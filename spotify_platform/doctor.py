@@ -24,15 +24,20 @@ class Finding:
     meaning: str
 
 
-def diagnose(environment: Environment) -> list[Finding]:
-    """Every finding. What is on this machine needs no network; what is elsewhere is tried."""
+def diagnose(environment: Environment, *, probe: bool = False) -> list[Finding]:
+    """Every finding. What is on this machine needs no network; a lake, compute or warehouse elsewhere is tried.
+
+    Of sources that answer calls it tells what is remembered; with `probe` they are asked first.
+    """
     from spotify_platform.doctor_cloud import cloud_findings
+    from spotify_platform.doctor_sources import source_findings
 
     local: list[Callable[[Environment], Finding]] = [_home, _engines, _kaggle, _formats]
     elsewhere = cloud_findings(environment)
     if all(finding.state == "ok" for finding in elsewhere):
         local += [_landed, _published]
-    return [*(look(environment) for look in local), *(elsewhere or [NO_CLOUD])]
+    sources = source_findings(environment, probe=probe)
+    return [*(look(environment) for look in local), *sources, *(elsewhere or [NO_CLOUD])]
 
 
 def _home(environment: Environment) -> Finding:

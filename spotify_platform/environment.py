@@ -127,9 +127,6 @@ class Environment(BaseSettings):
     reccobeats_url: str = Field(
         default="https://api.reccobeats.com/", pattern=r"^https?://", description="address of ReccoBeats' API"
     )
-    time_zone: str = Field(
-        default="UTC", description="where listeners' days begin, as an IANA name such as Europe/Berlin"
-    )
     ui_url: str = Field(
         default="http://127.0.0.1:3000", pattern=r"^https?://", description="address of the Dagster UI, for links"
     )
@@ -178,18 +175,16 @@ class Environment(BaseSettings):
             raise ValueError(f"begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return address
 
-    @field_validator("time_zone")
+    @field_validator("spotify_redirect")
     @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        from zoneinfo import ZoneInfo
-
+    def _listens(cls, address: str) -> str:
         try:
-            ZoneInfo(zone)
-        except (OSError, ValueError):
-            raise ValueError(
-                "is no time zone; see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones"
-            ) from None
-        return zone
+            port = urlsplit(address).port
+        except ValueError:
+            port = None
+        if not port:
+            raise ValueError("has a port from 1 to 65,535")
+        return address
 
     @model_validator(mode="before")
     @classmethod

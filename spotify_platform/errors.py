@@ -7,6 +7,7 @@ PlatformError
 │   │   ├── UnknownFormatError      no known format has this header
 │   │   ├── AmbiguousFileError      the format is known, its period or region is not
 │   │   ├── BrokenFileError         truncated, empty, or not what its name says
+│   │   ├── EmptyFileError          whole, and without a row
 │   │   └── OutdatedFileError       covers less than what it would supersede
 │   ├── ContractBreachError     a table would break its contract; the old one stays
 │   ├── PublishRefusedError     a build is too empty to replace the published one
@@ -50,6 +51,10 @@ class AmbiguousFileError(RefusedFileError):
 
 class BrokenFileError(RefusedFileError):
     """The file is truncated, empty, or not what its name says."""
+
+
+class EmptyFileError(RefusedFileError):
+    """The file is whole, and has no rows."""
 
 
 class OutdatedFileError(RefusedFileError):

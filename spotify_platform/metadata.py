@@ -15,6 +15,8 @@ from spotify_platform.landing.manifest import LandedFile
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from spotify_platform.sources.clients import Clients
+
 PREVIEW_ROWS = 5
 BAR = 20
 """Characters of a full bar in the coverage table."""
@@ -28,8 +30,12 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "artist_rows": ("artists",),
     "artist_row_genres": ("artists",),
     "album_rows": ("albums",),
-    "rejected_rows": ("charts", "catalog", "playlists", "artists", "albums"),
+    "play_rows": ("plays",),
+    "play_tracks": ("plays",),
+    "rejected_rows": ("charts", "catalog", "playlists", "artists", "albums", "plays"),
     "files": (),
+    "listener_offsets": (),
+    "exclusions": (),
 }
 """Which raw assets the candidate rows come from."""
 
@@ -101,8 +107,9 @@ def table_metadata(
 
     `nulls` are the rows without a value by column, where they are known.
     """
+    shown = {} if contract.is_personal else {"preview": dg.MetadataValue.md(_preview(ask, relation))}
     return {
-        "preview": dg.MetadataValue.md(_preview(ask, relation)),
+        **shown,
         "coverage": dg.MetadataValue.md(_coverage(ask, relation, contract, nulls or {})),
         **({"plot": dg.MetadataValue.md(_picture(ask, relation, plot))} if plot else {}),
     }
@@ -207,6 +214,24 @@ def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:
         "rejected": sum(file.rejected for file in files),
         "size": sum(file.size for file in files),
         "landed": dg.MetadataValue.md(_markdown(["file", "format", "period", "rows", "rejected", "repairs"], lines)),
+    }
+
+
+def abilities_metadata(clients: "Clients") -> dict[str, Any]:
+    """What the keys of sources may do, as it is known now, for an asset that asks them; makes no call."""
+    from spotify_platform.sources.probing import calls_left, remembered, tier_of
+
+    columns = [dg.TableColumn(name, "string") for name in ("source", "endpoint", "state", "found_at")]
+    records = [
+        dg.TableRecord({"source": source, "endpoint": endpoint, "state": found.state, "found_at": found.found_at})
+        for source, endpoint, found in remembered(clients)
+    ]
+    closed_until = clients.allowance.closed_until if clients.app.client_id else None
+    return {
+        "abilities": dg.MetadataValue.table(records, dg.TableSchema(columns)),
+        "tier": tier_of(clients).name,
+        **({"spotify_calls_left": calls_left(clients)} if clients.app.client_id else {}),
+        **({"spotify_closed_until": dg.MetadataValue.timestamp(closed_until)} if closed_until else {}),
     }
 
 

@@ -6,6 +6,9 @@ import pytest
 
 from spotify_platform.environment import PREFIX, Environment, default_home
 from spotify_platform.errors import ConfigurationError
+from spotify_platform.sources import lastfm, reccobeats, spotify
+from spotify_platform.sources.login import REDIRECT
+from spotify_platform.sources.spotify import TOKEN_URL
 
 
 def setting(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
@@ -50,6 +53,16 @@ def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, t
         ("alert_mail_to", "me", "whom alerts are mailed to"),
         ("keep_versions_days", "0", "greater than or equal to 1"),
         ("kaggle_charts", "owner", "owner/name/versions/N pins one"),
+        ("spotify_client_id", "app one", "https://developer.spotify.com/dashboard"),
+        ("spotify_redirect", "http://localhost:8089/callback", "localhost is refused by Spotify"),
+        ("spotify_redirect", "http://127.0.0.1/callback", "exactly as the app names it"),
+        ("spotify_redirect", "https://example.com:8089/callback", "exactly as the app names it"),
+        ("spotify_redirect", "http://127.0.0.1:80890/callback", "65,535"),
+        ("spotify_calls_a_day", "0", "greater than or equal to 1"),
+        ("spotify_url", "https://api.spotify.com/v1", "address of Spotify's Web API"),
+        ("spotify_accounts_url", "accounts.spotify.com/", "address of Spotify's logins"),
+        ("lastfm_url", "ftp://here", "address of Last.fm's API"),
+        ("reccobeats_url", "here", "address of ReccoBeats' API"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(
@@ -60,6 +73,15 @@ def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(
         Environment.load()
     assert f"{PREFIX}{name.upper()}='{value}'" in str(error.value)
     assert right in str(error.value)
+
+
+def test_sources_are_reached_at_their_own_addresses_with_no_key_by_default() -> None:
+    environment = Environment.load()
+    assert (environment.spotify_client_id, environment.spotify_client_secret, environment.lastfm_key) == (None,) * 3
+    assert environment.spotify_redirect == REDIRECT
+    assert f"{environment.spotify_accounts_url}api/token" == TOKEN_URL
+    assert (environment.spotify_url, environment.lastfm_url) == (spotify.URL, lastfm.URL)
+    assert environment.reccobeats_url.rstrip("/") == reccobeats.URL
 
 
 def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,13 +175,14 @@ def test_a_choice_names_the_settings_that_it_needs(missing: str) -> None:
 
 
 def test_no_secret_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    secrets = ("storage_key", "storage_sas", "databricks_token", "sql_password")
+    secrets = ("storage_key", "storage_sas", "databricks_token", "sql_password", "spotify_client_secret", "lastfm_key")
     setting(monkeypatch, **dict.fromkeys(secrets, "s3cret"), alert_webhook="https://s3cret", alert_smtp="smtp://s3cret")
     environment = Environment.load()
     assert "s3cret" not in f"{environment!r}{environment}{environment.model_dump_json()}"
     setting(monkeypatch, threads="none")
     with pytest.raises(ConfigurationError) as error:
-        Environment.load(storage_key=5, alert_webhook="s3cret", alert_smtp="https://s3cret")
+        Environment.load(storage_key=5, lastfm_key=["s3cret"], alert_webhook="s3cret", alert_smtp="https://s3cret")
     assert "STORAGE_KEY=…" in str(error.value)
+    assert "LASTFM_KEY=…" in str(error.value)
     assert "ALERT_SMTP=…: Value error, begins with smtp:// or smtps://" in str(error.value)
     assert "s3cret" not in str(error.value)

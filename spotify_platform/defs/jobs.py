@@ -2,7 +2,9 @@
 
 import dagster as dg
 
-INBOX = dg.AssetSelection.assets(*(["raw", kind] for kind in ("charts", "catalog", "playlists", "artists", "albums")))
+INBOX = dg.AssetSelection.assets(
+    *(["raw", kind] for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays"))
+)
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
 LOOK_UPS = dg.AssetSelection.assets(["raw", "spotify_catalog"], ["raw", "audio_features"], ["raw", "artist_tags"])

@@ -156,12 +156,18 @@ class AzureLake:
                 return False
         return True
 
+    def drop(self, table: Table) -> None:
+        self._delete(table[0], f"{self.prefix}/{table[1]}/")
+
     def clear(self) -> None:
         for name in (RAW, CLEAN):
-            with self.account.container(name) as container:
-                for blob in container.list_blobs(name_starts_with=f"{self.prefix}/"):
-                    container.delete_blob(blob.name)
+            self._delete(name, f"{self.prefix}/")
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _delete(self, layer: str, prefix: str) -> None:
+        with self.account.container(layer) as container:
+            for blob in container.list_blobs(name_starts_with=prefix):
+                container.delete_blob(blob.name)
 
     def _listed(self, layer: str, prefix: str) -> list[Stored]:
         with self.account.container(layer) as container:

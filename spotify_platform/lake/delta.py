@@ -33,6 +33,7 @@ DUCKDB_TYPES = {
     "long": "BIGINT",
     "double": "DOUBLE",
     "date": "DATE",
+    "timestamp_ntz": "TIMESTAMP",
 }
 COMMIT_KEY = "spotify_platform"
 

@@ -142,6 +142,9 @@ class FolderLake:
         finally:
             aside.unlink()
 
+    def drop(self, table: Table) -> None:
+        shutil.rmtree(self._table(table), ignore_errors=True)
+
     def clear(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 

@@ -115,6 +115,9 @@ class Lake(Protocol):
     def remove(self, stored: Stored) -> bool:
         """Remove what was found; False where it is gone, or was written anew since."""
 
+    def drop(self, table: Table) -> None:
+        """Remove a Delta table with all of its versions, if there is one."""
+
     def clear(self) -> None:
         """Remove everything: for a synthetic world that is made anew."""
 

@@ -19,12 +19,23 @@ from spotify_platform.landing.manifest import (
     read_manifest,
 )
 from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of, vocabularies, words_type
+from spotify_platform.listeners import exclusion_rows, offset_rows, read_listeners
 from spotify_platform.months import MonthRange
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FILES: Table = ("candidates", "files")
+SAID: dict[str, dict[str, str]] = {
+    "exclusions": {"listener": "VARCHAR", "what": "VARCHAR", "name": "VARCHAR", "set_name": "VARCHAR"},
+    "listener_offsets": {
+        "listener": "VARCHAR",
+        "begin_second": "BIGINT",
+        "end_second": "BIGINT",
+        "offset_seconds": "BIGINT",
+    },
+}
+"""What listeners say of themselves, and the DuckDB types of its columns."""
 LABELS: Table = ("candidates", "chart_labels")
 MONTH_FOLDER = r"/year=(\d+)/month=(\d+)/[^/\n]+$"
 
@@ -93,7 +104,7 @@ def bind(
         connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {layer}")
         for column, words in relation.words.items():
             connection.execute(f"CREATE TYPE IF NOT EXISTS {layer}.{words_type(column)} AS ENUM ({_literals(words)})")
-        if relation.table == FILES:
+        if relation.table == FILES or relation.table[1] in SAID:
             _create(connection, relation)
         else:
             connection.execute(f"CREATE OR REPLACE VIEW {layer}.{quoted(table)} AS {select(relation)}")
@@ -208,6 +219,10 @@ def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: Mon
         is_current = list(MANIFEST_COLUMNS).index("is_current")
         current = tuple(row for row in manifest_rows(landed) if row[is_current])
         return Relation(("candidates", name), MANIFEST_COLUMNS, rows=current)
+    if name in SAID:
+        said = read_listeners(lake).values()
+        rows: tuple[tuple[Any, ...], ...] = exclusion_rows(said) if name == "exclusions" else offset_rows(said)
+        return Relation(("candidates", name), SAID[name], rows=rows)
     if name not in CANDIDATES:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None

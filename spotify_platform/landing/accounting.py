@@ -27,6 +27,7 @@ ACCOUNTS: dict[Kind, Table] = {
     "playlists": ("cleandata", "playlist_accounting"),
     "artists": ("cleandata", "artist_accounting"),
     "albums": ("cleandata", "album_accounting"),
+    "plays": ("cleandata", "stream_accounting"),
 }
 TARGETS: dict[Kind, Table] = {
     "charts": ("cleandata", "charts"),
@@ -34,6 +35,7 @@ TARGETS: dict[Kind, Table] = {
     "playlists": ("cleandata", "playlist_tracks"),
     "artists": ("cleandata", "artist_profiles"),
     "albums": ("cleandata", "album_profiles"),
+    "plays": ("cleandata", "streams"),
 }
 """The table whose rows a file of this kind brings."""
 
@@ -43,6 +45,7 @@ LOADED_SQL: dict[Kind, str] = {
     "playlists": "SELECT 0, COUNT(*) FROM cleandata.playlist_tracks HAVING COUNT(*) > 0",
     "artists": "SELECT 0, COUNT(*) FROM cleandata.artist_profiles HAVING COUNT(*) > 0",
     "albums": "SELECT 0, COUNT(*) FROM cleandata.album_profiles HAVING COUNT(*) > 0",
+    "plays": "SELECT 0, COUNT(*) FROM cleandata.streams HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
@@ -50,7 +53,8 @@ ACCOUNTED_SQL: dict[Kind, str] = {
     **{
         kind: f"SELECT 0, SUM(outcome_rows) FROM {'.'.join(ACCOUNTS[kind])} "
         "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0"
-        for kind in ("catalog", "playlists", "artists", "albums")
+        for kind in ACCOUNTS
+        if kind != "charts"
     },
 }
 
@@ -77,7 +81,7 @@ def standing(lake: Lake, kind: Kind) -> list[Receipt]:
     sql = f"SELECT file_id, outcome, reason, CAST(SUM(outcome_rows) AS BIGINT) FROM {name} GROUP BY ALL"
     for file_id, outcome, reason, rows in query(lake, sql, ACCOUNTS[kind]):
         outcomes[file_id][outcome] += rows
-        if outcome == "skipped":
+        if outcome == "skipped" or (outcome == "loaded" and reason):
             reasons[file_id][reason] += rows
     return [
         _receipt(file, kind, outcomes[file.file_id], reasons[file.file_id])

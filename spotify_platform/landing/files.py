@@ -35,6 +35,8 @@ SUFFIXES: dict[Compression, str] = {
     "parquet": ".parquet",
 }
 PARQUET_MAGIC = b"PAR1"
+DOCUMENT = "document.parquet"
+"""What was read of a JSON document, in the folder that it is parsed in."""
 MAGIC: dict[bytes, Compression] = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -191,7 +193,8 @@ def _sha256(path: Path) -> str:
 
 
 def _is_system(name: str) -> bool:
-    return name.startswith("__MACOSX/") or Path(name).name in {".DS_Store", "Thumbs.db"}
+    last = Path(name).name
+    return "__MACOSX" in Path(name).parts or last.startswith("._") or last in {".DS_Store", "Thumbs.db"}
 
 
 def _zstd() -> ModuleType:

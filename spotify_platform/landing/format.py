@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["charts", "catalog", "playlists", "artists", "albums"]
+Kind = Literal["charts", "catalog", "playlists", "artists", "albums", "plays"]
 
 CHARTS = ("top200", "viral50", "top50")
 CADENCES = ("daily", "weekly")
 DAYS = {"daily": 1, "weekly": 7}
 TRENDS = ("MOVE_UP", "MOVE_DOWN", "SAME_POSITION", "NEW_ENTRY", "RE_ENTRY")
 FIRST_CHART_DATE = dt.date(2013, 1, 1)
+FIRST_PLAY_DATE = dt.date(2008, 10, 7)
+"""The day that Spotify began."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,30 @@ class FileFacts:
     region_code: str | None = None
     cadence: str | None = None
     date: dt.date | None = None
+    listener: str | None = None
+    medium: str | None = None
 
     @property
     def period_start(self) -> dt.date | None:
         """The first day of a chart that is dated by its last."""
         return self.date - dt.timedelta(days=DAYS[self.cadence] - 1) if self.date and self.cadence else None
+
+
+@dataclass(frozen=True)
+class Document:
+    """Where a JSON document holds the rows of its format. Paths are keys joined by points.
+
+    `rows` are paths to the list of rows, of which the first that is there counts; none for a document that is a list.
+    `paths` are those of a raw column in a row, where they are not its name; `whole` those of raw columns that the
+    document has for all of its rows.
+    """
+
+    rows: tuple[str, ...] = ()
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def paths_of(self, name: str) -> tuple[str, ...]:
+        return () if name in self.whole else self.paths.get(name, (name,))
 
 
 @dataclass(frozen=True)
@@ -79,6 +100,9 @@ class Format:
     missing. Others are refused, unless `ignores_others`. `precedence` decides between sources that cover the same
     chart or track: the lowest wins. `identity` is a template over the facts; files of one identity supersede one
     another, files without identity are united.
+
+    One that is a JSON `document` is told by what its rows have, and of it nothing is kept but the columns named; one
+    that `is_personal` is kept in no other form.
 
     `columns` are those of the candidate table of its kind. A chart tells its tracks apart by `label`: the columns
     of track id, title and artists. Where its rows tell more of the track, `track` are the other columns of
@@ -108,6 +132,8 @@ class Format:
     identity: str = ""
     snapshot: dt.date | None = None
     example: str = ""
+    document: Document | None = None
+    is_personal: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -134,7 +160,9 @@ class Format:
         return frozenset(read.raw for read in reads if isinstance(read, Read)) | frozenset(self.listed.values())
 
     def has_header(self, header: tuple[str, ...]) -> bool:
-        """Whether a file of this format can have these columns, in any order."""
+        """Whether a table of this format can have these columns, in any order."""
+        if self.document:
+            return False
         found, needed = set(header), set(self.header)
         if len(found) != len(header) or not needed <= found:
             return False

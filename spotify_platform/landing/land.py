@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from spotify_platform.errors import BrokenFileError, OutdatedFileError, RefusedFileError
+from spotify_platform.errors import BrokenFileError, EmptyFileError, OutdatedFileError, RefusedFileError
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import Lake
-from spotify_platform.landing.dialect import read_head
-from spotify_platform.landing.files import SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
+from spotify_platform.landing.dialect import Dialect, read_head
+from spotify_platform.landing.documents import Flattened, flattened, is_document
+from spotify_platform.landing.files import DOCUMENT, SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
+from spotify_platform.landing.format import FileFacts, Format
 from spotify_platform.landing.manifest import (
     LandedFile,
     current_files,
@@ -24,10 +26,10 @@ from spotify_platform.landing.manifest import (
     record,
     version_of,
 )
-from spotify_platform.landing.parse import Source, parse, tables_of
-from spotify_platform.landing.recognise import facts, formats_with, identity_of, is_known, recognise
+from spotify_platform.landing.parse import Parsed, Source, parse, tables_of
+from spotify_platform.landing.recognise import facts, formats_with, identity_of, is_history, is_known, recognise
 
-Status = Literal["landed", "already landed", "superseding", "refused"]
+Status = Literal["landed", "already landed", "superseding", "ignored", "refused"]
 API = "api"
 """The door by which answers of sources come in; their bytes stay for a time only."""
 ID_LENGTH = 12
@@ -43,6 +45,7 @@ class Door:
     date: dt.date | None = None
     replace: bool = False
     handle: str | None = None
+    listener: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,13 @@ def land(
     except RefusedFileError as refusal:
         return [Outcome(path.name, "refused", reason=str(refusal))]
     landed = read_manifest(lake) if landed is None else landed
-    return [_land_payload(lake, payload, door, resources, landed) for payload in found]
+    is_export = any(is_history(payload.name) for payload in found)
+    return [
+        Outcome(payload.name, "ignored", reason="it is no listening history, so nothing of it is kept")
+        if is_export and not is_history(payload.name)
+        else _land_payload(lake, payload, door, resources, landed)
+        for payload in found
+    ]
 
 
 def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources, landed: list[LandedFile]) -> Outcome:
@@ -85,15 +94,24 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
         prints = fingerprint(payload)
         for file in landed:
             if prints.content_sha256 == file.content_sha256:
+                _refuse_another_listener(file, door.listener)
                 return Outcome(payload.name, "already landed", file)
         with tempfile.TemporaryDirectory(prefix="landing-") as scratch:
             file = _superseding(_parse(payload, prints, door, resources, Path(scratch)), landed)
             for table in tables_of(file.kinds):
                 lake.put_file(candidate_object(table, file.file_id), Path(scratch) / f"{table}.parquet")
-        lake.put_file(raw_object(file.sha256, SUFFIXES[payload.compression]), payload.path)
+            stripped = Path(scratch) / DOCUMENT
+            if file.listener:  # of what is personal only that is kept which is read
+                lake.put_file(raw_object(file.content_sha256, SUFFIXES["parquet"]), stripped)
+            else:
+                suffix = SUFFIXES[payload.compression]
+                suffix = suffix.replace(".csv", ".json") if stripped.exists() else suffix
+                lake.put_file(raw_object(file.sha256, suffix), payload.path)
         after = payload.path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise BrokenFileError("the file changed while it was read; land it again when it is complete")
+    except EmptyFileError as empty:
+        return Outcome(payload.name, "ignored", reason=str(empty))
     except RefusedFileError as refusal:
         return Outcome(payload.name, "refused", reason=str(refusal))
     new = record(lake, file)
@@ -106,31 +124,44 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
 def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resources, scratch: Path) -> LandedFile:
     """Recognise and parse into `scratch`; the record of what was found."""
     formats = formats_with(resources.formats)
-    head = read_head(payload, lambda header: is_known(header, formats))
-    format = recognise(head.header, formats)
     now = dt.datetime.now(dt.UTC)
-    known = facts(format, payload.name, door.region, door.date, latest=now.date())
     file_id = prints.content_sha256[:ID_LENGTH]
-    with unpacked(payload, scratch) as csv, connect(resources.threads, resources.memory_limit, scratch) as connection:
-        source = Source(
-            path=csv,
-            compression="parquet"
-            if head.parquet_rows is not None
-            else "none"
-            if payload.member
-            else payload.compression,
-            header=head.header,
-            dialect=head.dialect,
-            format=format,
-            facts=known,
-            file_id=file_id,
-            lines=prints.lines if head.parquet_rows is None else head.parquet_rows + 1,
-            ends_with_newline=prints.ends_with_newline,
-            landed_on=now.date(),
-        )
-        parsed = parse(connection, source, scratch)
-    if not parsed.rows_read:
-        raise BrokenFileError("the file has a header and no rows")
+    limits = (resources.threads, resources.memory_limit, scratch)
+
+    def known_of(format: Format) -> FileFacts:
+        return facts(format, payload.name, door.region, door.date, latest=now.date(), listener=door.listener)
+
+    if is_document(payload):
+        with connect(*limits) as connection:
+            document = flattened(connection, payload, formats, scratch)
+        format, known = document.format, known_of(document.format)
+        with connect(*limits) as connection:
+            parsed = parse(connection, _of_document(document, known, file_id, now.date()), scratch)
+        parsed = _with_what_was_left_out(parsed, document)
+    else:
+        head = read_head(payload, lambda header: is_known(header, formats))
+        format = recognise(head.header, formats)
+        known = known_of(format)
+        with unpacked(payload, scratch) as csv, connect(*limits) as connection:
+            source = Source(
+                path=csv,
+                compression="parquet"
+                if head.parquet_rows is not None
+                else "none"
+                if payload.member
+                else payload.compression,
+                header=head.header,
+                dialect=head.dialect,
+                format=format,
+                facts=known,
+                file_id=file_id,
+                lines=prints.lines if head.parquet_rows is None else head.parquet_rows + 1,
+                ends_with_newline=prints.ends_with_newline,
+                landed_on=now.date(),
+            )
+            parsed = parse(connection, source, scratch)
+        if not parsed.rows_read:
+            raise BrokenFileError("the file has a header and no rows")
     return LandedFile(
         file_id=file_id,
         name=payload.name,
@@ -156,7 +187,39 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
         forced=door.replace,
         reasons=parsed.reasons,
         repairs=parsed.repairs,
+        listener=known.listener,
     )
+
+
+def _of_document(document: Flattened, known: FileFacts, file_id: str, landed_on: dt.date) -> Source:
+    """What was read from a JSON document, to be parsed as the Parquet file that it is now."""
+    return Source(
+        path=document.path,
+        compression="parquet",
+        header=document.header,
+        dialect=Dialect(),
+        format=document.format.fitted(document.header),
+        facts=known,
+        file_id=file_id,
+        lines=document.rows + 1,
+        ends_with_newline=True,
+        landed_on=landed_on,
+        lines_before=-1,  # there is no header: the first row is the first
+    )
+
+
+def _with_what_was_left_out(parsed: Parsed, document: Flattened) -> Parsed:
+    left_out = ", ".join(document.left_out)
+    return replace(parsed, repairs=(f"not kept: {left_out}",)) if left_out else parsed
+
+
+def _refuse_another_listener(file: LandedFile, listener: str | None) -> None:
+    """Raise `OutdatedFileError` where somebody else's plays come again as another's."""
+    if file.listener and listener and file.listener != listener:
+        raise OutdatedFileError(
+            f"these are the plays of {file.listener} already; if that was a mistake, "
+            f"run: spotify-platform forget --listener {file.listener}"
+        )
 
 
 def _superseding(file: LandedFile, landed: list[LandedFile]) -> LandedFile:

@@ -32,6 +32,7 @@ MANIFEST_COLUMNS: dict[str, str] = {
     "period_start": "DATE",
     "period_end": "DATE",
     "region_code": "VARCHAR",
+    "listener": "VARCHAR",
     "door": "VARCHAR",
     "landed_at": "VARCHAR",
     "modified_at": "VARCHAR",
@@ -55,7 +56,8 @@ RECEIPT_COLUMNS: dict[str, str] = {
 class LandedFile:
     """One record. Dates and times are ISO texts, `months` are yyyymm; `rows_read` = `rows` + `rejected`.
 
-    `kind` is that of its rows, `kinds` are all that it brings; `repairs` is what had to be made good to read it.
+    `kind` is that of its rows, `kinds` are all that it brings; `repairs` is what had to be made good to read it, or was
+    left out; `listener` whose plays they are.
     """
 
     file_id: str
@@ -83,6 +85,7 @@ class LandedFile:
     reasons: Mapping[str, int] = field(default_factory=dict)
     kinds: tuple[Kind, ...] = ()
     repairs: tuple[str, ...] = ()
+    listener: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", tuple(self.kinds) or (self.kind,))

@@ -29,6 +29,7 @@ from spotify_platform.landing.format import (
     CADENCES,
     CHARTS,
     FIRST_CHART_DATE,
+    FIRST_PLAY_DATE,
     TRENDS,
     Columns,
     Derived,
@@ -159,6 +160,42 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "popularity": "SMALLINT",
         "duration_ms": "INTEGER",
     },
+    "play_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "listener": "VARCHAR",
+        "history": "VARCHAR",
+        "medium": "VARCHAR",
+        "played_at": "TIMESTAMP",
+        "played_second": "BIGINT",
+        "ms_played": "BIGINT",
+        "track_uri": "VARCHAR",
+        "track_id": "VARCHAR",
+        "track_name": "VARCHAR",
+        "artist_name": "VARCHAR",
+        "album_name": "VARCHAR",
+        "episode_uri": "VARCHAR",
+        "episode_name": "VARCHAR",
+        "show_name": "VARCHAR",
+        "audiobook_uri": "VARCHAR",
+        "audiobook_title": "VARCHAR",
+        "chapter_uri": "VARCHAR",
+        "chapter_title": "VARCHAR",
+        "platform": "VARCHAR",
+        "country": "VARCHAR",
+        "reason_start": "VARCHAR",
+        "reason_end": "VARCHAR",
+        "shuffle": "BOOLEAN",
+        "skipped": "BOOLEAN",
+        "offline": "BOOLEAN",
+        "incognito": "BOOLEAN",
+    },
+    "play_tracks": {
+        "file_id": "VARCHAR",
+        "track_id": "VARCHAR",
+        "title": "VARCHAR",
+        "artist_credit": "VARCHAR",
+    },
     "rejected_rows": {
         "file_id": "VARCHAR",
         "line": "BIGINT",
@@ -175,6 +212,7 @@ TABLES: dict[Kind, tuple[str, ...]] = {
     "playlists": ("playlist_rows", "rejected_rows"),
     "artists": ("artist_rows", "artist_row_genres", "rejected_rows"),
     "albums": ("album_rows", "rejected_rows"),
+    "plays": ("play_rows", "play_tracks", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
 
@@ -184,6 +222,7 @@ ROWS: dict[Kind, str] = {
     "playlists": "playlist_rows",
     "artists": "artist_rows",
     "albums": "album_rows",
+    "plays": "play_rows",
 }
 """The table that has one row for each row of a file whose first kind this is."""
 
@@ -193,6 +232,7 @@ DATES: dict[Kind, str] = {
     "playlists": "snapshot_date",
     "artists": "as_of",
     "albums": "as_of",
+    "plays": "played_at",
 }
 """The column of that table that says of which day a row is."""
 
@@ -214,7 +254,10 @@ def tables_of(kinds: Iterable[Kind]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Source:
-    """A file to parse: where its CSV lies, plain or packed, or its Parquet, and what is known of it as a whole."""
+    """A file to parse: where its CSV lies, plain or packed, or its Parquet, and what is known of it as a whole.
+
+    `lines_before` are those before the header that are not in the CSV itself.
+    """
 
     path: Path
     compression: Compression
@@ -226,6 +269,7 @@ class Source:
     lines: int
     ends_with_newline: bool
     landed_on: dt.date
+    lines_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -268,6 +312,8 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
     if format.kind == "charts":
         _copy(connection, folder, "chart_labels", _row_labels(rows))
         _copy(connection, folder, "chart_repeats", _repeats(connection, rows))
+    if format.kind == "plays":
+        _copy(connection, folder, "play_tracks", _played_tracks(rows))
     if format.track:
         _copy(connection, folder, "track_rows", _row_tracks(rows))
     if "catalog" in format.kinds:
@@ -299,6 +345,8 @@ def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
         "period_start": f"CAST({_text(facts.period_start)} AS DATE)",
         "as_of": f"CAST({_text(facts.date or source.format.snapshot)} AS DATE)",
         "landed_on": f"CAST({_text(source.landed_on)} AS DATE)",
+        "listener": _text(facts.listener),
+        "medium": _text(facts.medium),
     }.items():
         connection.execute(f"SET VARIABLE {name} = {value}")
 
@@ -576,9 +624,10 @@ def _problems(format: Format) -> list[Problem]:
         found.append(Problem("", bad_labels, "a label without a problem"))
     found += _tests(format.columns)
     if isinstance(dated := format.columns.get(day := DATES[format.kind]), Read):
-        first = f"{day} < DATE {literal(FIRST_CHART_DATE.isoformat())}"
-        found.append(Problem(dated.raw, first, f"a date from {FIRST_CHART_DATE} on"))
-        found.append(Problem(dated.raw, f"{day} > getvariable('landed_on')", "a date that is not in the future"))
+        first = FIRST_PLAY_DATE if format.kind == "plays" else FIRST_CHART_DATE
+        found.append(Problem(dated.raw, f"{day} < DATE {literal(first.isoformat())}", f"a date from {first} on"))
+        future = f"CAST({day} AS DATE) > getvariable('landed_on')"
+        found.append(Problem(dated.raw, future, "a date that is not in the future"))
     return found
 
 
@@ -647,6 +696,13 @@ def _row_tracks(rows: Path) -> str:
         FROM (SELECT label_id, MIN(record) AS record, COUNT(*) AS file_rows
               FROM {literal(str(rows))} WHERE problem IS NULL GROUP BY label_id) AS counted
         JOIN labels ON labels.label_id = counted.label_id"""
+
+
+def _played_tracks(rows: Path) -> str:
+    """What a history calls the tracks that it has ids of; it names the first artist alone."""
+    return f"""
+        SELECT DISTINCT file_id, track_id, track_name AS title, artist_name AS artist_credit
+        FROM {literal(str(rows))} WHERE problem IS NULL AND track_id IS NOT NULL"""
 
 
 def _listed(name: str) -> str:
@@ -782,7 +838,7 @@ def _write_rejected(
     tests = ", ".join(
         f"({number}, {literal(p.column)}, {literal('expected ' + p.expected)})" for number, p in numbered.items()
     )
-    notes = source.dialect.notes
+    notes = source.dialect.notes + source.lines_before
     query = f"""
         SELECT getvariable('file_id') AS file_id, rows.record + lead + {notes} AS line, tests.column_name, reason
         FROM (SELECT * FROM {literal(str(rows))} WHERE problem IS NOT NULL) AS rows {label}
@@ -803,7 +859,9 @@ def _write_rejected(
 
 
 def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejected: Path) -> Parsed:
-    good = f"(SELECT {DATES[format.kind]} AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
+    good = (
+        f"(SELECT CAST({DATES[format.kind]} AS DATE) AS date FROM {literal(str(rows))} WHERE problem IS NULL) AS good"
+    )
     number, first, last = connection.execute(f"SELECT COUNT(*), MIN(date), MAX(date) FROM {good}").fetchone() or (
         0,
         None,

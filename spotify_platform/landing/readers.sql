@@ -42,3 +42,8 @@ CREATE MACRO as_release_date(x) AS
 CREATE MACRO precision_of(x) AS
     CASE WHEN as_release_date(x) IS NOT NULL
          THEN CASE length(x) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END END;
+
+-- '2023-03-19T18:31:37Z', '2023-03-19T18:31:37.123Z' or '2023-03-19 18:31', all in UTC.
+CREATE MACRO as_moment(x) AS
+    CASE WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z?')
+         THEN TRY_CAST(replace(rtrim(x, 'Z'), 'T', ' ') || CASE WHEN length(rtrim(x, 'Z')) = 16 THEN ':00' ELSE '' END AS TIMESTAMP) END;

@@ -3,6 +3,7 @@
 import datetime as dt
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,10 @@ from spotify_platform.landing import formats
 from spotify_platform.landing.declared import declared_formats
 from spotify_platform.landing.format import FIRST_CHART_DATE, FileFacts, Format
 from spotify_platform.landing.regions import region_code
+
+HISTORY = r"(?i)(StreamingHistory|Streaming_History|endsong)[\w-]*\.json$"
+LISTENER = "me"
+"""Whose plays they are where nobody says."""
 
 
 @cache
@@ -66,7 +71,27 @@ def recognise(header: tuple[str, ...], formats: Sequence[Format] | None = None) 
     raise UnknownFormatError(f"no known format has this header. The nearest:\n{described}")
 
 
-def facts(format: Format, name: str, region: str | None, date: dt.date | None, latest: dt.date) -> FileFacts:
+def is_history(name: str) -> bool:
+    """Whether a file is called as a listening history in a privacy export, whatever the folder."""
+    return bool(re.match(HISTORY, re.split("[/!]", name)[-1]))
+
+
+def listener_alias(told: str | None) -> str:
+    """The alias of a listener. Raises `ConfigurationError` for one that would make a strange name of a table's value."""
+    alias = (told or LISTENER).strip().lower()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", alias):
+        raise ConfigurationError(f"--listener {told!r}: an alias has up to 32 letters, digits, - or _, such as anna")
+    return alias
+
+
+def facts(
+    format: Format,
+    name: str,
+    region: str | None,
+    date: dt.date | None,
+    latest: dt.date,
+    listener: str | None = None,
+) -> FileFacts:
     """What the rows do not say, from the name and from what the person told; telling wins.
 
     No chart is younger than `latest`. Raises `AmbiguousFileError` with the question to answer.
@@ -100,7 +125,8 @@ def facts(format: Format, name: str, region: str | None, date: dt.date | None, l
         raise AmbiguousFileError(
             f"the name says {cadence}, the columns say {format.title}; rename the file after what it is"
         )
-    return FileFacts(code, cadence, day)
+    whose = listener_alias(listener) if "listener" in format.needs else None
+    return FileFacts(code, cadence, day, whose, found.get("medium"))
 
 
 def _last_day(found: Mapping[str, str], name: str) -> dt.date | None:

@@ -1,4 +1,4 @@
-"""What is wrong now: failed runs, failed checks, stale sources, as Dagster's own records have it.
+"""What is wrong now: failed runs, failed checks, stale sources, as Dagster's own records have it; and ended logins.
 
 An incident has one key from its first sign to its end, however often it is tried again meanwhile: who tells of it
 remembers the keys, and tells of each once. What follows from an incident is none of its own.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from spotify_platform.environment import Environment
 from spotify_platform.landing.manifest import iso
 from spotify_platform.months import MonthRange
 
@@ -21,7 +22,7 @@ LOOK_BACK = dt.timedelta(days=3)
 OF_CHECKS = {"DagsterAssetCheckFailedError", "ContractBreachError"}
 """Errors that say that a check failed; the check itself tells more."""
 
-Kind = Literal["run", "check", "source"]
+Kind = Literal["run", "check", "source", "login"]
 Freshness = Literal["fresh", "late", "stale", "unknown"]
 
 
@@ -38,9 +39,13 @@ class Incident:
     since: str
 
 
-def open_incidents(instance: "dg.DagsterInstance", graph: Any, ui: str, now: dt.datetime) -> list[Incident]:
-    """Everything that is wrong now, oldest first. `graph` is an asset graph, `ui` the address of the Dagster UI."""
-    found = [*failed_runs(instance, ui, now), *failed_checks(instance, graph, ui), *stale(instance, graph, ui)]
+def open_incidents(
+    instance: "dg.DagsterInstance", graph: Any, environment: Environment, now: dt.datetime
+) -> list[Incident]:
+    """Everything that is wrong now, oldest first. `graph` is an asset graph."""
+    ui = environment.ui_url
+    of_graph = [*failed_runs(instance, ui, now), *failed_checks(instance, graph, ui), *stale(instance, graph, ui)]
+    found = [*of_graph, *ended_logins(environment, now)]
     return sorted(found, key=lambda incident: (incident.since, incident.key))
 
 
@@ -213,6 +218,32 @@ def stale(instance: "dg.DagsterInstance", graph: Any, ui: str) -> list[Incident]
             )
         )
     return found
+
+
+def ended_logins(environment: Environment, now: dt.datetime) -> list[Incident]:
+    """A login to Spotify that ends within a month, and then, as another incident, that it is over."""
+    if not environment.spotify_client_id:
+        return []
+    from spotify_platform.resources import clients_of
+    from spotify_platform.sources.login import ANNOUNCED, state_of
+
+    login = state_of(clients_of(environment), now)
+    if login.state not in ("ends soon", "over"):
+        return []
+    on = f"{login.at:%Y-%m-%d}" if login.at else "a day unknown"
+    over = login.state == "over"
+    since = login.at if over or not login.at else login.at - ANNOUNCED
+    return [
+        Incident(
+            f"login Spotify {login.state}",
+            "login",
+            "the login to Spotify is over" if over else f"the login to Spotify ends on {on}",
+            f"it ended on {on}, or was taken back then" if over else "Spotify ends every login after six months",
+            "https://www.spotify.com/account/apps",
+            f"log in again: spotify-platform login --world {environment.active_world}",
+            iso((since or now).timestamp()),
+        )
+    ]
 
 
 def _promise(policy: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spotify_platform.environment import Environment
 from spotify_platform.landing.manifest import LandedFile, Receipt, iso, read_manifest, read_receipts, without_receipt
 from spotify_platform.months import MonthRange
-from spotify_platform.operations.incidents import Incident, freshness, open_incidents
+from spotify_platform.operations.incidents import Incident, ended_logins, freshness, open_incidents
 from spotify_platform.resources import inbox_of, lake_of, warehouse_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def status_of(environment: Environment, now: dt.datetime) -> Status:
     }
     files = [file.name for file in without_receipt(landed, receipts)]
     if not environment.dagster_home.exists():
-        return Status(**base, daemon=False, waits=Waits(waiting, inbox.refused(), files, [], []))  # type: ignore[arg-type]
+        waits = Waits(waiting, inbox.refused(), files, [], [])
+        return Status(**base, daemon=False, waits=waits, incidents=ended_logins(environment, now))  # type: ignore[arg-type]
 
     from spotify_platform.definitions import build_definitions
     from spotify_platform.operations.backfill import outdated
@@ -106,7 +107,7 @@ def status_of(environment: Environment, now: dt.datetime) -> Status:
             waits=Waits(waiting, inbox.refused(), files, months, tables),
             sources=_sources(instance, graph),
             runs=_unfinished(instance),
-            incidents=open_incidents(instance, graph, environment.ui_url, now),
+            incidents=open_incidents(instance, graph, environment, now),
         )
 
 

@@ -3,13 +3,17 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from spotify_platform.sources.memory import Memory
+from spotify_platform.sources.memory import Memory, moment
 
 State = Literal["works", "forbidden", "unknown"]
 ASK_AGAIN = dt.timedelta(days=30)
 """How long what was forbidden is taken to be so still: apps are given more, and lose what they had."""
+RENEWED = dt.timedelta(days=1)
+"""How often it is noted again that something still works."""
+TOKEN = "token"
+"""The ability to get a token at all, by the app's secret or a person's login."""
 PART = "abilities"
 
 
@@ -19,6 +23,12 @@ class Ability:
 
     state: State
     found_at: str
+
+    @property
+    def at(self) -> dt.datetime:
+        found = moment(self.found_at)
+        assert found, "what is damaged is not read"
+        return found
 
 
 @dataclass(frozen=True)
@@ -33,15 +43,15 @@ class Abilities:
         found = self.all().get(endpoint)
         if found is None:
             return "unknown"
-        is_old = self.now() - dt.datetime.fromisoformat(found.found_at) > ASK_AGAIN
+        is_old = self.now() - found.at > ASK_AGAIN
         return "unknown" if found.state == "forbidden" and is_old else found.state
 
     def note(self, endpoint: str, state: State) -> None:
         """Remember what was found."""
-        known = self.all().get(endpoint)
-        if known and known.state == state == "works":
+        known, now = self.all().get(endpoint), self.now()
+        if known and known.state == state == "works" and now - known.at < RENEWED:
             return
-        found = asdict(Ability(state, self.now().isoformat(timespec="seconds")))
+        found = asdict(Ability(state, now.isoformat(timespec="seconds")))
 
         def edit(remembered: dict[str, Any]) -> None:
             remembered.setdefault(PART, {})[endpoint] = found
@@ -49,5 +59,10 @@ class Abilities:
         self.memory.change(edit)
 
     def all(self) -> dict[str, Ability]:
-        """What was found, by endpoint."""
-        return {endpoint: Ability(**found) for endpoint, found in self.memory.read().get(PART, {}).items()}
+        """What was found, by endpoint; what is damaged is forgotten."""
+        kept = self.memory.read().get(PART)
+        return {
+            endpoint: Ability(entry["state"], entry["found_at"])
+            for endpoint, entry in (kept.items() if isinstance(kept, dict) else ())
+            if isinstance(entry, dict) and entry.get("state") in get_args(State) and moment(entry.get("found_at"))
+        }

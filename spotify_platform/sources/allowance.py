@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spotify_platform.errors import DeferredError
-from spotify_platform.sources.memory import Memory
+from spotify_platform.sources.memory import Memory, moment
 
 WINDOW = dt.timedelta(hours=24)
 SPAN = dt.timedelta(minutes=10)
@@ -27,7 +27,7 @@ class Allowance:
         now = self.now()
 
         def edit(remembered: dict[str, Any]) -> dt.datetime | None:
-            closed = _moment(remembered.get(CLOSED))
+            closed = moment(remembered.get(CLOSED))
             if closed and closed > now:
                 return closed
             spans = _recent(remembered.get(CALLS), now)
@@ -35,7 +35,7 @@ class Allowance:
                 return min(spans, default=now) + SPAN + WINDOW
             begin = dt.datetime.fromtimestamp(now.timestamp() // SPAN.total_seconds() * SPAN.total_seconds(), dt.UTC)
             spans[begin] = spans.get(begin, 0) + 1
-            remembered[CALLS] = {moment.isoformat(): number for moment, number in spans.items()}
+            remembered[CALLS] = {start.isoformat(): number for start, number in spans.items()}
             remembered.pop(CLOSED, None)
             return None
 
@@ -55,19 +55,11 @@ class Allowance:
     @property
     def closed_until(self) -> dt.datetime | None:
         """When the next call may be made, if not now."""
-        closed = _moment(self.memory.read().get(CLOSED))
+        closed = moment(self.memory.read().get(CLOSED))
         return closed if closed and closed > self.now() else None
 
 
 def _recent(calls: Any, now: dt.datetime) -> dict[dt.datetime, int]:
     """The spans that count, with their calls."""
-    found = {_moment(begin): number for begin, number in (calls or {}).items()}
+    found = {moment(begin): number for begin, number in (calls or {}).items()}
     return {begin: int(number) for begin, number in found.items() if begin and begin + SPAN + WINDOW > now}
-
-
-def _moment(text: Any) -> dt.datetime | None:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,6 +1,7 @@
 """The clients of a world, made when they are asked for: what a key is missing for is a missing ability, and no more."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,16 @@ class Clients:
     def abilities(self) -> Abilities:
         """What the app was found able to do."""
         return Abilities(self._memory("Spotify", self.app.client_id or ""))
+
+    @property
+    def lastfm_abilities(self) -> Abilities:
+        """Whether the key works. Another key is remembered apart, by a piece of its hash."""
+        key = self.lastfm_key.get_secret_value() if self.lastfm_key else ""
+        return Abilities(self._memory("Last.fm", sha256(key.encode()).hexdigest()[:8]))
+
+    @property
+    def reccobeats_abilities(self) -> Abilities:
+        return Abilities(self._memory("ReccoBeats", "key"))
 
     @property
     def allowance(self) -> Allowance:

@@ -1,5 +1,6 @@
 """What is remembered of the keys of sources, in one small JSON file that several processes may change."""
 
+import datetime as dt
 import json
 import os
 from collections.abc import Callable
@@ -49,6 +50,15 @@ class Memory:
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def moment(text: Any) -> dt.datetime | None:
+    """An ISO time that was kept, in UTC where it has no zone; None where it is damaged."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def write_private(file: Path, text: str) -> None:

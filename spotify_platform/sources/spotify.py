@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from spotify_platform.errors import MissingAbilityError, ReconnectError, SourceUnavailableError
-from spotify_platform.sources.abilities import Abilities
+from spotify_platform.sources.abilities import TOKEN, Abilities
 from spotify_platform.sources.calling import Caller, RefusedCallError
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ BATCH: Mapping[Kind, int] = {"tracks": 50, "albums": 20, "artists": 50}
 """Most ids of one call, where an app may ask for several."""
 FEATURES = "audio features"
 FEATURES_BATCH = 100
+OAUTH_ERRORS = {
+    *("access_denied", "invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "server_error"),
+    *("temporarily_unavailable", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
+}
+"""RFC 6749."""
 GONE = (403, 404, 410)
 """How a call for many ids is refused that this app may not make."""
 
@@ -93,6 +98,18 @@ class Spotify:
                 return {}
             raise
 
+    def attempt(
+        self, endpoint: str, ask: Callable[["spotipy.Spotify"], Any], gone: tuple[int, ...] = (403,)
+    ) -> dict[str, Any] | None:
+        """The answer of one call that is made to note whether it may be made; None where there is none."""
+        try:
+            return self._call(endpoint, lambda: ask(self.api), gone)
+        except MissingAbilityError:
+            return None
+        except RefusedCallError:  # of this id, or in these words: it says nothing of the app
+            self.abilities.note(endpoint, "unknown")
+            return None
+
     def _call(self, endpoint: str, ask: Callable[[], Any], gone: tuple[int, ...] = (403,)) -> dict[str, Any]:
         """One call, and what it shows of the app's abilities."""
         try:
@@ -102,6 +119,10 @@ class Spotify:
                 self.abilities.note(endpoint, "forbidden")
                 raise MissingAbilityError(f"this {NAME} app may not ask for {endpoint} ({refusal.status})") from None
             raise
+        except ReconnectError:
+            self.abilities.note(TOKEN, "forbidden")
+            raise
+        self.abilities.note(TOKEN, "works")
         self.abilities.note(endpoint, "works")
         return document
 
@@ -143,8 +164,13 @@ def _explained(ask: Callable[[], Any]) -> dict[str, Any]:
     try:
         document = ask()
     except SpotifyException as error:
-        headers = {str(name).lower(): str(value) for name, value in error.headers.items()}
-        raise RefusedCallError(NAME, error.http_status, headers, str(error.reason or "").encode()) from None
+        raise _refused(error.http_status, error.headers, str(error.reason or "").encode()) from None
+    except AttributeError as error:  # spotipy trips over a refusal whose JSON is not as Spotify's own
+        refusal = error.__context__
+        if not isinstance(refusal, requests.HTTPError) or refusal.response is None:
+            raise
+        response = refusal.response
+        raise _refused(response.status_code, response.headers, response.content) from None
     except SpotifyOauthError as error:
         raise _explained_login(error) from None
     except requests.RequestException as error:
@@ -154,10 +180,19 @@ def _explained(ask: Callable[[], Any]) -> dict[str, Any]:
     return document
 
 
+def _refused(status: int, headers: Mapping[str, str], body: bytes) -> RefusedCallError:
+    return RefusedCallError(NAME, status, {str(name).lower(): str(value) for name, value in headers.items()}, body)
+
+
 def _explained_login(error: Any) -> Exception:
     if error.error in ("invalid_grant", "invalid_client", "unauthorized_client"):
         return ReconnectError(f"{NAME} refuses the app or its login ({error.error}); run: spotify-platform login")
-    return SourceUnavailableError(f"{NAME} gives no token now ({error.error or 'no answer'})")
+    return SourceUnavailableError(f"{NAME} gives no token now ({reason_of(error)})")
+
+
+def reason_of(error: Any) -> str:
+    """Why no token was given, in the words of OAuth alone: those of an answer may repeat a secret."""
+    return error.error if error.error in OAUTH_ERRORS else "no reason that OAuth knows"
 
 
 def session() -> "requests.Session":

@@ -60,6 +60,26 @@ class DuckDBWarehouse:
         with self.connect() as connection:
             return verify(connection, table, contract)
 
+    def erase(self, table: Table) -> None:
+        self._published_file.unlink(missing_ok=True)
+        if not self.file.exists():
+            return
+        with self.connect() as connection:
+            if kind := _kind(connection, table):
+                connection.execute(f"DROP {kind} {table[0]}.{quoted(table[1])}")
+            connection.execute("DELETE FROM platform.tables WHERE schema_name = ? AND table_name = ?", list(table))
+            self._rewrite(connection)
+
+    def _rewrite(self, connection: "DuckDBPyConnection") -> None:
+        """Make the file anew of what it holds: DuckDB leaves the bytes of what was dropped where they were."""
+        beside = self.file.with_name(f".{self.file.name}")
+        beside.unlink(missing_ok=True)
+        connection.execute(f"ATTACH {literal(str(beside))} AS anew")
+        connection.execute("COPY FROM DATABASE spotify TO anew")
+        connection.execute("DETACH anew")
+        beside.replace(self.file)
+        self.file.with_name(f"{self.file.name}.wal").unlink(missing_ok=True)
+
     def publish(
         self,
         lake: Lake,

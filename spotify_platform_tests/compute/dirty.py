@@ -1,12 +1,16 @@
 """Files full of what engines are known to read differently."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.columns import FEATURES, SHARES
 from spotify_platform.landing.formats.api_answers import SEPARATOR
+from spotify_platform.listeners import Exclusion, Listener, save
+from spotify_platform_tests.landing.histories import Play, account, extended, recent, write_json
 from spotify_platform_tests.landing.writing import header_of
 from spotify_platform_tests.reliability.worlds import (
     KAGGLE,
@@ -247,6 +251,57 @@ ANSWERS = {
     "lastfm_tags": answered_tags,
     "spotify_albums": answered_albums,
 }
+
+
+def extended_plays() -> Iterator[Play]:
+    """Plays of one listener around midnight, at the end of summer time, on leap days; the same ones twice, and others."""
+    moments = ("2020-02-28T23:59:59Z", "2020-02-29T00:00:00Z", "2020-10-25T00:59:59Z", "2020-10-25T01:00:00Z")
+    for i, title in enumerate(TITLES):
+        names = {
+            "master_metadata_track_name": title,
+            "master_metadata_album_artist_name": _pick(CREDITS, i),
+            "master_metadata_album_album_name": _pick(TITLES, i + 1),
+            "shuffle": _pick((True, False, None), i),
+            "conn_country": _pick(("DE", "", None, "ZZ"), i),
+        }
+        uri = _pick((f"spotify:track:{Track(FIRST + i).id}", "spotify:local:a:b:c:200", None), i)
+        yield extended(
+            _pick(moments, i),
+            None,
+            _pick((0, 29_999, 30_000, 2**31 - 1), i // 4),
+            **{**names, "spotify_track_uri": uri},
+        )
+    for moment in (*moments, moments[0]):
+        yield extended(moment)
+        yield extended(moment, spotify_episode_uri="spotify:episode:1", episode_name="Straße", episode_show_name="ß")
+        yield extended(moment, audiobook_uri="spotify:show:1", audiobook_title="Buch", audiobook_chapter_title="1")
+
+
+def account_plays() -> Iterator[Play]:
+    """Plays before and after those, by names alone; of some the id is told elsewhere, of one by several tracks."""
+    for minute in ("2019-12-31 23:59", "2020-02-29 00:00", "2020-12-01 12:00", "2020-12-01 12:00"):
+        for i, title in enumerate(TITLES):
+            if title.strip():
+                yield account(minute, title, _pick(CREDITS, i) or "Nobody", i)
+        yield account(minute, Track(1).title, Track(1).artists[0])
+
+
+def write_histories(folder: Path) -> list[Path]:
+    return [
+        write_json(folder / "Streaming_History_Audio_2020_0.json", list(extended_plays())),
+        write_json(folder / "Streaming_History_Video_2018-2021.json", list(extended_plays())[::7]),
+        write_json(folder / "StreamingHistory_music_0.json", list(account_plays())),
+        write_json(folder / "recent.json", recent(("2020-10-25T00:30:00.5Z", 1), ("2021-05-01T00:00:00.999Z", 1))),
+    ]
+
+
+def write_settings(lake: Lake) -> None:
+    """What the listener of these histories says of themselves."""
+    excluded = [Exclusion("artist", "tyler, the creator"), Exclusion("track", Track(FIRST).id, "ß")]
+    said = Listener("me").in_zone("Europe/Berlin").without(excluded)
+    save(lake, said, dt.datetime(2021, 6, 1, tzinfo=dt.UTC))
+
+
 PLAYLIST = ("single", 1, "2020-01-01", "False", "https://example.org/cover")
 
 
@@ -271,6 +326,7 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             write(folder / "dirty_top50.csv", header_of("kaggle_top_songs_73_countries"), top50_rows()),
             write(folder / "top-50-turkey.csv", header_of("top50_playlists"), playlist_rows()),
             *(write(folder / f"{name}.csv", header_of(name), rows()) for name, rows in ANSWERS.items()),
+            *write_histories(folder / "histories"),
         ],
         [
             write_official(folder / "later", "tr-daily-2019-12-31", 20),

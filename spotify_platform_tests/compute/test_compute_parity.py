@@ -33,7 +33,7 @@ from spotify_platform.resources import warehouse_of
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.sql.restrict import renamed
-from spotify_platform_tests.compute.dirty import DirtyFiles, write_dirty_files
+from spotify_platform_tests.compute.dirty import DirtyFiles, write_dirty_files, write_settings
 from spotify_platform_tests.defs.graph import Graph
 from spotify_platform_tests.fakes.spark import InThisProcess
 from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, land_files, undrawn
@@ -193,6 +193,7 @@ def files(environment: Environment) -> DirtyFiles:
 @pytest.fixture(scope="module")
 def parity(environment: Environment, graph: Graph, files: DirtyFiles, spark: "SparkSession") -> Iterator[Parity]:
     assert {outcome.status for outcome in land_files(environment, files.first)} == {"landed", "superseding"}
+    write_settings(FolderLake(environment.lake_root))
     build_by_assets(environment, graph)
     folder = environment.home.parent
     lakes = FolderLake(environment.lake_root), FolderLake(folder / "spark lake")

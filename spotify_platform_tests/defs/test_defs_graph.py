@@ -13,6 +13,7 @@ from spotify_platform.definitions import build_definitions
 from spotify_platform.defs.jobs import MONTHLY
 from spotify_platform.defs.tables import FOLLOW
 from spotify_platform.environment import Environment
+from spotify_platform.lake.relations import SAID
 from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.lineage import output_columns
@@ -108,7 +109,7 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
     from spotify_platform.defs.jobs import NOT_BUILT, everything
 
     resolved = graph.definitions.resolve_asset_graph()
-    landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums")}
+    landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays")}
     asked = {"raw/kaggle_charts", "raw/spotify_catalog", "raw/audio_features", "raw/artist_tags"}
     doors = {*landed, *asked, "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
@@ -156,6 +157,7 @@ def test_a_model_puts_out_the_columns_of_its_contract(model: SqlModel, graph: Gr
     known = {tuple(key.split("/")): contract.types for key, contract in graph.contracts.items()}
     schemas = {("candidates", name): columns for name, columns in CANDIDATES.items()}
     schemas[("candidates", "files")] = MANIFEST_COLUMNS
+    schemas.update({("candidates", name): columns for name, columns in SAID.items()})
     columns = output_columns(model, {**schemas, **known})  # type: ignore[dict-item]
     contract = graph.contracts[f"{model.schema}/{model.table}"]
     assert tuple(columns) == contract.names

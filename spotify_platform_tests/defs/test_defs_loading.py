@@ -11,7 +11,10 @@ import pytest
 
 from spotify_platform_tests.reliability.worlds import PROJECT
 
-HEAVY = ("pandas", "duckdb", "pyarrow", "sqlglot", "mlflow", "sklearn", "lightgbm", "matplotlib", "deltalake")
+HEAVY = (
+    *("pandas", "duckdb", "pyarrow", "sqlglot", "mlflow", "sklearn", "lightgbm", "matplotlib", "deltalake"),
+    *("spotipy", "httpx", "kagglehub"),
+)
 RATIO = 1.7
 """CPU time of loading the definitions, as a multiple of `import dagster`: half of it for Dagster's loading of fifty
 tables with their checks, 4 ms each."""

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 OPERATION = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
-CODE = "\n".join(re.findall(r"```bash\n(.*?)```", README + OPERATION, re.DOTALL))
+SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+CODE = "\n".join(re.findall(r"```bash\n(.*?)```", README + OPERATION + SOURCES, re.DOTALL))
 
 
 def commands(program: str) -> list[list[str]]:
@@ -53,7 +54,7 @@ def test_the_settings_tables_list_every_setting_once_with_its_default() -> None:
     assert sorted(name.lower() for name, _ in found) == sorted(Environment.model_fields)
     defaults = ("memory_limit", "publish_tolerance", "inbox_settle_seconds", "kaggle_charts", "evaluation")
     operation = ("ui_url", "alert_mail_from", "keep_superseded_days", "keep_versions_days", "keep_runs_days")
-    sources = ("spotify_redirect", "spotify_calls_a_day", "time_zone", "spotify_url", "lastfm_url", "reccobeats_url")
+    sources = ("spotify_redirect", "spotify_calls_a_day", "spotify_url", "lastfm_url", "reccobeats_url")
     for name in (*defaults, *operation, *sources, "profile", "lake", "compute", "warehouse"):
         assert rows[name.upper()] == f"`{Environment.model_fields[name].default}`".replace(".0`", "`")
 

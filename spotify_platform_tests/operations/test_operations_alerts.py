@@ -16,7 +16,9 @@ from spotify_platform.defs.operations.alerts import alert_sensor
 from spotify_platform.environment import Environment
 from spotify_platform.errors import ContractBreachError
 from spotify_platform.operations.incidents import open_incidents
+from spotify_platform.operations.status import status_of
 from spotify_platform_tests.operations.conftest import MailServer, Webhook
+from spotify_platform_tests.sources.apis import give_login
 
 SONGS, COUNTS = dg.AssetKey(["raw", "songs"]), dg.AssetKey(["marts", "counts"])
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -86,7 +88,7 @@ class Graph:
         """The keys of what is wrong, so many days from now."""
         graph = self.definitions.resolve_asset_graph()
         now = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
-        return [incident.key for incident in open_incidents(self.instance, graph, "http://ui", now)]
+        return [incident.key for incident in open_incidents(self.instance, graph, self.environment, now)]
 
 
 @pytest.fixture
@@ -207,6 +209,22 @@ def test_a_source_that_is_older_than_it_promises_is_told_once_and_what_follows_f
     [told] = webhook.posted
     assert (told["kind"], told["what"]) == ("source", "raw/songs is stale")
     assert "no older than 7 days" in told["why"]
+
+
+def test_a_login_that_ends_is_told_once_and_is_over_with_the_next_one(graph: Graph, webhook: Webhook) -> None:
+    graph.environment = Environment.load(
+        home=graph.environment.home, world="data", alert_webhook=webhook.address, spotify_client_id="app1"
+    )
+    give_login(graph.environment, ends_in=dt.timedelta(days=20))
+    for _ in range(2):
+        graph.look()
+    [told] = webhook.posted
+    assert (told["kind"], "spotify-platform login --world data" in told["do"]) == ("login", True)
+    status = status_of(graph.environment, dt.datetime.now(dt.UTC))
+    assert [incident.key for incident in status.incidents] == graph.open() == [told["key"]]
+    assert graph.open(days=21) == ["login Spotify over"]
+    give_login(graph.environment)
+    assert graph.open() == []
 
 
 def test_a_webhook_that_fails_is_tried_again_and_the_other_channels_are_not_told_twice(

@@ -215,7 +215,7 @@ def build_without_checks(
     import dagster as dg
 
     from spotify_platform.definitions import build_definitions
-    from spotify_platform.defs.jobs import INBOX, KAGGLE, LOOK_UPS
+    from spotify_platform.defs.jobs import NOT_BUILT
     from spotify_platform.landing.manifest import landed_months, read_manifest
     from spotify_platform.landing.pending import whole_range
 
@@ -225,7 +225,7 @@ def build_without_checks(
     with undrawn(), dg.DagsterInstance.ephemeral() as instance:
         done = dg.materialize(
             [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)],
-            selection=wanted - (INBOX | KAGGLE | LOOK_UPS),
+            selection=wanted - NOT_BUILT,
             resources=definitions.resources,
             tags=months.run_tags,
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},

@@ -16,18 +16,12 @@ import pytest
 from spotify_platform.errors import PermanentError, ReconnectError, SourceUnavailableError
 from spotify_platform.sources.abilities import Abilities
 from spotify_platform.sources.calling import Caller
-from spotify_platform.sources.login import ANNOUNCED, LIFE, SCOPE, Addresses, TokenFile, log_in, login_of
+from spotify_platform.sources.login import ANNOUNCED, LIFE, SCOPE, Addresses, Answer, TokenFile, log_in, login_of
 from spotify_platform.sources.memory import Memory
 from spotify_platform.sources.spotify import NAME, Spotify, api_of
-from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, scripted
+from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, free_port, scripted
 
 CANARY = "canary-of-a-token"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def token(number: int, **more: object) -> Reply:
@@ -175,6 +169,70 @@ def test_a_code_that_is_refused_says_what_the_app_must_name(person: Person) -> N
     person.served.otherwise = lambda call: Reply({"error": "invalid_grant"}, status=400)
     with pytest.raises(PermanentError, match=r"redirect http://127.0.0.1:\d+/callback exactly"):
         log_in(person.tokens, person.addresses)
+
+
+def test_without_a_browser_the_address_is_told_and_a_person_may_go_there_elsewhere(person: Person) -> None:
+    person.served.replies = [token(1)]
+    told: list[str] = []
+
+    def tell(address: str) -> None:
+        told.append(address)
+        assert not person.sent, "no browser was opened"
+        person.go(address)
+
+    log_in(person.tokens, person.addresses, tell, browse=False)
+    assert [urlsplit(address).path for address in told] == ["/authorize"]
+    assert person.tokens.get_cached_token()
+
+
+def test_a_connection_on_which_a_browser_says_nothing_holds_up_nobody(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 0 < Answer.timeout <= 1
+    monkeypatch.setattr(Answer, "timeout", 0.05)
+    person.served.replies = [token(1)]
+    port = urlsplit(person.addresses.redirect).port
+    silent: list[socket.socket] = []
+
+    def tell(address: str) -> None:
+        silent.append(socket.create_connection(("127.0.0.1", port or 0)))
+
+    log_in(person.tokens, person.addresses, tell)
+    silent[0].close()
+    assert person.tokens.get_cached_token()
+
+
+def test_a_port_that_is_taken_is_told_with_what_helps(person: Person) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", urlsplit(person.addresses.redirect).port))
+        other.listen()
+        with pytest.raises(PermanentError, match="SPOTIFY_PLATFORM_SPOTIFY_REDIRECT"):
+            log_in(person.tokens, person.addresses)
+    assert person.sent == {}
+
+
+def test_nobody_who_comes_back_is_waited_for_without_end(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spotify_platform.sources.login.PATIENCE", -1)
+    with pytest.raises(PermanentError, match="nobody came back"):
+        log_in(person.tokens, person.addresses, browse=False)
+
+
+def test_who_logged_out_stays_so_though_a_run_renews_the_token(person: Person) -> None:
+    person.served.replies = [token(1)]
+    log_in(person.tokens, person.addresses)
+    running = TokenFile(person.tokens.file, "app-1")
+    kept = running.get_cached_token()
+    assert kept
+    assert person.tokens.forget()
+    running.save_token_to_cache(kept)
+    assert not person.tokens.file.exists()
+    assert not person.tokens.forget()
+
+
+@pytest.mark.parametrize("written", ["[]", "{", '{"client_id": "app-1", "authorized_at": "soon", "token": 3}'])
+def test_a_damaged_file_is_no_login(person: Person, written: str) -> None:
+    person.tokens.file.write_text(written, encoding="utf-8")
+    assert (person.tokens.get_cached_token(), person.tokens.ends_at, person.tokens.ends_soon) == (None, None, False)
 
 
 def test_nothing_that_is_logged_has_a_token(person: Person, caplog: pytest.LogCaptureFixture) -> None:

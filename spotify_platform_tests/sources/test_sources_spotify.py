@@ -195,6 +195,16 @@ def test_a_source_that_asked_for_patience_is_left_alone_by_the_next_run_and_then
     assert run() == {track_id(1): "Song 1", track_id(2): "Song 2"}
 
 
+@pytest.mark.parametrize("body", [{"error": "too much"}, ["too much"], "too much", {"error": None}, b"<html>"])
+def test_a_refusal_in_words_of_somebody_else_is_understood_by_its_status(world: World, body: object) -> None:
+    refusals = (Reply(body, status=502), Reply(body, status=429, headers={"Retry-After": "7"}))
+    world.refused = [*refusals]
+    world.abilities.note("tracks by batch", "forbidden")
+    [(_, found)] = world.client().catalogue("tracks", [track_id(1)])
+    assert set(found) == {track_id(1)}
+    assert world.waiting.passed >= 7
+
+
 def test_nothing_that_is_said_or_logged_has_a_secret(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client = world.client()

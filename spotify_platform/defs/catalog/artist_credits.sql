@@ -1,16 +1,20 @@
 -- The artists of every credit, told apart as far as its text tells. Commas separate artists, and so does "feat."; " & "
--- is as a rule part of a name. A name with commas stays whole where a catalogue lists it, or where it is one of a few
+-- is as a rule part of a name. A name with commas stays whole where a catalogue lists it or a history names it, or where it is one of a few
 -- that everybody knows; of several that begin at one place the longest counts.
 WITH credits AS (
     SELECT artist_credit AS credit FROM candidates.chart_labels WHERE artist_credit IS NOT NULL
     UNION
     SELECT artist_credit AS credit FROM candidates.track_rows WHERE artist_credit IS NOT NULL
+    UNION
+    SELECT artist_credit AS credit FROM candidates.play_tracks WHERE artist_credit IS NOT NULL
 ),
 known_names AS (
     SELECT artist.artist_name AS name
     FROM candidates.track_row_artists AS artist
     INNER JOIN candidates.files AS landed ON landed.file_id = artist.file_id
     WHERE artist.artist_name LIKE '%, %'
+    UNION
+    SELECT artist_credit AS name FROM candidates.play_tracks WHERE artist_credit LIKE '%, %'
     UNION
     SELECT 'Blood, Sweat & Tears' AS name
     UNION

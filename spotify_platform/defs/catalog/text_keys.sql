@@ -18,6 +18,10 @@ WITH written AS (
     SELECT title AS text FROM candidates.playlist_rows WHERE title IS NOT NULL
     UNION
     SELECT artist_credit AS text FROM candidates.playlist_rows WHERE artist_credit IS NOT NULL
+    UNION
+    SELECT track_name AS text FROM candidates.play_rows WHERE track_name IS NOT NULL
+    UNION
+    SELECT artist_name AS text FROM candidates.play_rows WHERE artist_name IS NOT NULL
 ),
 -- What differs between engines in lower case is spelled out before.
 lowered AS (

@@ -2,7 +2,7 @@
 -- Values that belong together come from one row of one source; scales of two sources are never blended.
 WITH told AS (
     SELECT
-        entry.track_id, 0 AS is_chart, landed.source, landed.precedence, entry.as_of, entry.file_id, entry.record,
+        entry.track_id, 0 AS distance, landed.source, landed.precedence, entry.as_of, entry.file_id, entry.record,
         entry.title, entry.artist_credit, entry.isrc, entry.album_id, entry.album_name, entry.album_type,
         entry.duration_ms, entry.explicit, entry.release_date, entry.release_date_precision, entry.genre, entry.subgenre,
         entry.danceability, entry.energy, entry.key, entry.loudness, entry.mode, entry.speechiness,
@@ -11,10 +11,11 @@ WITH told AS (
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
     UNION ALL
     SELECT
-        label.track_id, 1 AS is_chart, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
+        label.track_id, 1 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
         CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
         label.title, label.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
-        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type, CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
+        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
+        CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
         CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
         CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
         CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
@@ -24,14 +25,30 @@ WITH told AS (
     FROM candidates.chart_labels AS label
     INNER JOIN candidates.files AS landed ON landed.file_id = label.file_id
     WHERE label.track_id IS NOT NULL
+    UNION ALL
+    SELECT
+        played.track_id, 2 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
+        CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
+        played.title, played.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
+        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
+        CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
+        CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
+        CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
+        CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
+        CAST(NULL AS SMALLINT) AS mode, CAST(NULL AS DOUBLE) AS speechiness, CAST(NULL AS DOUBLE) AS acousticness,
+        CAST(NULL AS DOUBLE) AS instrumentalness, CAST(NULL AS DOUBLE) AS liveness, CAST(NULL AS DOUBLE) AS valence,
+        CAST(NULL AS DOUBLE) AS tempo, CAST(NULL AS SMALLINT) AS time_signature
+    FROM candidates.play_tracks AS played
+    INNER JOIN candidates.files AS landed ON landed.file_id = played.file_id
 ),
--- The best row there is is the first: of a catalogue rather than a chart, of the best source, of the latest day.
+-- The best row there is is the first: of a catalogue rather than a chart, of a chart rather than a listener's history,
+-- of the best source, of the latest day.
 placed AS (
     SELECT
         told.*,
         ROW_NUMBER() OVER (
             PARTITION BY told.track_id
-            ORDER BY told.is_chart NULLS LAST, told.precedence NULLS LAST, told.as_of DESC NULLS LAST,
+            ORDER BY told.distance NULLS LAST, told.precedence NULLS LAST, told.as_of DESC NULLS LAST,
                 told.genre NULLS LAST, told.subgenre NULLS LAST, told.title NULLS LAST, told.artist_credit NULLS LAST,
                 told.file_id NULLS LAST, told.record NULLS LAST
         ) AS place

@@ -7,6 +7,7 @@ import dagster as dg
 
 from spotify_platform.defs.tables import FOLLOW, OWNERS
 from spotify_platform.environment import Environment
+from spotify_platform.landing.accounting import ACCOUNTS
 from spotify_platform.landing.format import Kind
 from spotify_platform.metadata import landing_metadata
 
@@ -16,7 +17,9 @@ KINDS: dict[Kind, str] = {
     "playlists": "Playlists as they landed: bytes kept by their hash, parsed once to candidate rows.",
     "artists": "What sources answer of artists, as it landed: bytes kept by their hash, parsed once to candidate rows.",
     "albums": "What sources answer of albums, as it landed: bytes kept by their hash, parsed once to candidate rows.",
+    "plays": "Listening histories as they landed, without what is personal in them: parsed once to candidate rows.",
 }
+GROUPS = {"plays": "history", "artists": "catalog", "albums": "catalog"}
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
 
@@ -33,7 +36,7 @@ class InboxConfig(dg.Config):
         dg.AssetSpec(
             dg.AssetKey(["raw", kind]),
             description=description,
-            group_name=kind,
+            group_name=GROUPS.get(kind, kind),
             owners=OWNERS,
             kinds={"csv"},
             skippable=True,
@@ -104,7 +107,7 @@ def kaggle_charts(
 @dg.asset(
     key=["raw", "receipts"],
     deps=[
-        *(["cleandata", f"{of}_accounting"] for of in ("chart", "catalog", "playlist", "artist", "album")),
+        *(["cleandata", table] for _, table in ACCOUNTS.values()),
         ["cleandata", "rejects"],
     ],
     group_name="landing",

@@ -47,6 +47,7 @@ catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
 playlist_rows = _accounting_check("playlists", "playlist_accounting", "playlist_tracks")
 artist_rows = _accounting_check("artists", "artist_accounting", "artist_profiles")
 album_rows = _accounting_check("albums", "album_accounting", "album_profiles")
+play_rows = _accounting_check("plays", "stream_accounting", "streams")
 
 
 @dg.asset_check(

@@ -16,7 +16,7 @@ from spotify_platform.environment import Environment
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Tells once of every failed run, failed check and stale source: in the log, and by webhook and mail where "
+        "Tells once of every failed run, failed check, stale source and ended login: in the log, and by webhook and mail where "
         "SPOTIFY_PLATFORM_ALERT_WEBHOOK and _ALERT_MAIL_TO say so. A channel that fails is tried again."
     ),
 )
@@ -26,7 +26,7 @@ def alert_sensor(context: dg.SensorEvaluationContext, environment: dg.ResourcePa
 
     assert context.repository_def is not None
     graph = context.repository_def.asset_graph
-    incidents = open_incidents(context.instance, graph, environment.ui_url, dt.datetime.now(dt.UTC))
+    incidents = open_incidents(context.instance, graph, environment, dt.datetime.now(dt.UTC))
     told = json.loads(context.cursor) if context.cursor else {}
     outcome = tell(incidents, told, channels_of(environment))
     context.update_cursor(json.dumps(outcome.told))

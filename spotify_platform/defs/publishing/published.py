@@ -9,6 +9,7 @@ import dagster as dg
 
 from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
+from spotify_platform.defs.history import tables as history
 from spotify_platform.defs.marts import comparisons, monthly, songs
 from spotify_platform.defs.playlists import tables as playlists
 from spotify_platform.defs.popularity import assets as popularity
@@ -29,7 +30,7 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
                     yield from item.keys
 
 
-LAKE_TABLES = sorted(_tables(charts, catalog, playlists))
+LAKE_TABLES = sorted(_tables(charts, catalog, playlists, history))
 WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, popularity))
 
 

@@ -64,14 +64,16 @@ def _covers(
 
 
 dim_date_covers = _covers(
-    "dim_date", ("date_key",), dict.fromkeys(("fact_chart_entry", "fact_track_popularity"), ("date_key",))
+    "dim_date",
+    ("date_key",),
+    dict.fromkeys(("fact_chart_entry", "fact_track_popularity", "fact_stream"), ("date_key",)),
 )
 dim_region_covers = _covers("dim_region", ("region_code",), {"fact_chart_entry": ("region_code",)})
 dim_chart_covers = _covers("dim_chart", ("chart", "cadence"), {"fact_chart_entry": ("chart", "cadence")})
 dim_track_covers = _covers(
     "dim_track",
     ("track_id",),
-    dict.fromkeys(("fact_chart_entry", "fact_track_popularity", "bridge_track_artist"), ("track_id",)),
+    dict.fromkeys(("fact_chart_entry", "fact_track_popularity", "fact_stream", "bridge_track_artist"), ("track_id",)),
 )
 dim_artist_covers = _covers(
     "dim_artist",

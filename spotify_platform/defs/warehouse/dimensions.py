@@ -184,7 +184,7 @@ def _frame(name: str, contract: Contract, deps: list[dg.AssetKey]) -> dict[str, 
     **_frame(
         "dim_date",
         DIM_DATE,
-        [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists", "artists", "albums")],
+        [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays")],
     ),
     required_resource_keys={"lake"},
 )
@@ -194,8 +194,9 @@ def dim_date(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
 
     landed = [file for file in read_manifest(context.resources.lake) if file.period_start and file.period_end]
     days = [dt.date.fromisoformat(day) for f in landed for day in (f.period_start, f.period_end) if day]
-    first = min([FIRST_CHART_DATE, *days])
-    return calendar(dt.date(first.year, 1, 1), dt.date(max([FIRST_CHART_DATE, *days]).year, 12, 31))
+    a_day = dt.timedelta(days=1)  # by which a listener's own day may differ from that of UTC
+    first, last = min([FIRST_CHART_DATE, *days]) - a_day, max([FIRST_CHART_DATE, *days]) + a_day
+    return calendar(dt.date(first.year, 1, 1), dt.date(last.year, 12, 31))
 
 
 def calendar(first: dt.date, last: dt.date) -> "pa.Table":

@@ -14,6 +14,7 @@ from spotify_platform.defs.charts.tables import (
     STREAMS,
     TRACK_ID,
 )
+from spotify_platform.defs.history.tables import STREAMS_TABLE
 from spotify_platform.defs.tables import warehouse_table
 from spotify_platform.defs.warehouse.dimensions import DATE_KEY
 from spotify_platform.metadata import Plot
@@ -23,6 +24,10 @@ HERE = Path(__file__).parent
 
 def _of_charts(name: str) -> Column:
     return next(column for column in CHARTS_TABLE.columns if column.name == name)
+
+
+def _of_streams(*names: str) -> tuple[Column, ...]:
+    return tuple(column for name in names for column in STREAMS_TABLE.columns if column.name == name)
 
 
 FACT_CHART_ENTRY = Contract(
@@ -53,6 +58,20 @@ FACT_TRACK_POPULARITY = Contract(
     ),
     grain=("track_id", "as_of", "source"),
 )
+FACT_STREAM = Contract(
+    "Plays of listeners: what somebody heard, when by their own clock, and for how long.",
+    (
+        *_of_streams("source_file_id", "source_record", "listener", "played_at"),
+        DATE_KEY,
+        *_of_streams("local_date", "local_hour", "kind", "medium", "history", "track_id", "title", "creator"),
+        *_of_streams("album_name", "ms_played"),
+        Column("is_stream", "BOOLEAN", "It lasted 30 seconds or more, or nobody says how long."),
+        *_of_streams("platform", "country", "reason_start", "reason_end", "shuffle", "skipped", "offline"),
+        *_of_streams("incognito", "exclusion"),
+    ),
+    grain=STREAMS_TABLE.grain,
+    is_personal=True,
+)
 
 fact_chart_entry = warehouse_table(
     HERE / "fact_chart_entry.sql",
@@ -70,3 +89,4 @@ fact_chart_entry = warehouse_table(
 fact_track_popularity = warehouse_table(
     HERE / "fact_track_popularity.sql", FACT_TRACK_POPULARITY, schema="warehouse", group="warehouse"
 )
+fact_stream = warehouse_table(HERE / "fact_stream.sql", FACT_STREAM, schema="warehouse", group="warehouse", view=True)

@@ -1,0 +1,28 @@
+-- One row per play of a listener. A play counts as a stream from 30 seconds; an unknown length is no reason not to.
+SELECT
+    play.source_file_id,
+    play.source_record,
+    play.listener,
+    play.played_at,
+    CAST(YEAR(play.local_date) * 10000 + MONTH(play.local_date) * 100 + DAY(play.local_date) AS INTEGER) AS date_key,
+    play.local_date,
+    play.local_hour,
+    play.kind,
+    play.medium,
+    play.history,
+    play.track_id,
+    play.title,
+    play.creator,
+    play.album_name,
+    play.ms_played,
+    CAST(CASE WHEN COALESCE(play.ms_played, CAST(30000 AS BIGINT)) >= 30000 THEN 1 ELSE 0 END AS BOOLEAN) AS is_stream,
+    play.platform,
+    play.country,
+    play.reason_start,
+    play.reason_end,
+    play.shuffle,
+    play.skipped,
+    play.offline,
+    play.incognito,
+    play.exclusion
+FROM cleandata.streams AS play

@@ -1,0 +1,249 @@
+"""JSON as a table of texts, so that the formats read it like any other file.
+
+A format says where its rows stand in a document and under which paths their values: nothing else of the document is
+read at all, let alone kept. DuckDB streams a list of any length; a document that is one object is read whole.
+"""
+
+import glob
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spotify_platform.contract import literal, quoted
+from spotify_platform.errors import BrokenFileError, EmptyFileError, UnknownFormatError
+from spotify_platform.landing.files import CHUNK, DOCUMENT, Payload, open_payload
+from spotify_platform.landing.format import Document, Format
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SAMPLE_ROWS = 200
+"""Rows by which a format is told: a key that has no value in any of these may be left out by its source."""
+LARGEST_OBJECT = 256 << 20
+"""Bytes of a document that is one object: a playlist of 10,000 tracks has a tenth."""
+LARGEST_ROW = 16 << 20
+STARTS = {"[": "a list", "{": "an object"}
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Flattened:
+    """A document as Parquet: the format it is in, its columns, its rows, and the names of what was not kept."""
+
+    path: Path
+    format: Format
+    header: tuple[str, ...]
+    rows: int
+    left_out: tuple[str, ...]
+
+
+def is_document(payload: Payload) -> bool:
+    """Whether a payload begins as JSON does: no header of a CSV does so."""
+    if payload.compression == "parquet":
+        return False
+    with open_payload(payload) as file:
+        start = file.read(CHUNK).decode("utf-8", errors="replace").removeprefix(BOM).lstrip()
+    return start[:1] in STARTS
+
+
+def flattened(
+    connection: "DuckDBPyConnection", payload: Payload, formats: Sequence[Format], scratch: Path
+) -> Flattened:
+    """The rows of a document as texts, in its order, in a Parquet file in `scratch`.
+
+    Raises `BrokenFileError` for one that is no JSON to its end, `EmptyFileError` where it holds no rows,
+    `UnknownFormatError` with what it has instead of what formats want.
+    """
+    import duckdb
+
+    with _plain_file(payload, scratch) as path:
+        begins = _beginning(path)
+        try:
+            format, seen = _recognised(connection, path, begins, [format for format in formats if format.document])
+            document = format.document
+            assert document is not None
+            header = _names(format)  # what none of the first rows has, a later one may
+            target = scratch / DOCUMENT
+            query = _rows(path, begins, document, header)
+            [(rows,)] = connection.execute(
+                f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+            ).fetchall()
+        except duckdb.InvalidInputException as error:
+            # What DuckDB says may quote the document, so only the place is told.
+            place = str(error).partition("in file")[2].partition(",")[2].partition(":")[0].strip()
+            raise BrokenFileError(
+                f"this is no JSON to its end ({place or 'it cannot be read'}): it is cut short or damaged; "
+                "fetch the file again"
+            ) from None
+    if not rows:
+        raise EmptyFileError("it holds no rows")
+    left_out = tuple(sorted(seen - set(_names(format)))) if format.is_personal and begins == "[" else ()
+    return Flattened(target, format, header, rows, left_out)
+
+
+@contextmanager
+def _plain_file(payload: Payload, scratch: Path) -> Iterator[Path]:
+    """The document as a plain local file for the length of the block."""
+    if payload.compression == "none":
+        yield payload.path
+        return
+    target = scratch / "document.json"
+    with open_payload(payload) as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy, CHUNK)
+    try:
+        yield target
+    finally:
+        target.unlink()
+
+
+def _beginning(path: Path) -> str:
+    """The bracket that the document begins with. Raises `BrokenFileError` where it does not end with its fellow.
+
+    DuckDB takes a list that is cut short after a comma for a whole one.
+    """
+    with path.open("rb") as file:
+        begin = file.read(CHUNK).decode("utf-8", errors="replace").removeprefix(BOM).lstrip()[:1]
+        size = file.seek(0, 2)
+        file.seek(max(0, size - CHUNK))
+        end = file.read().rstrip()[-1:].decode("utf-8", errors="replace")
+    if end != {"[": "]", "{": "}"}[begin]:
+        raise BrokenFileError("the JSON is cut short, so the file is not complete; fetch it again")
+    if begin == "{" and size > LARGEST_OBJECT:
+        raise BrokenFileError(f"one JSON object of {size:,} bytes; at most {LARGEST_OBJECT:,} are read")
+    return begin
+
+
+def _source(path: Path, begins: str) -> str:
+    form = "array" if begins == "[" else "unstructured"
+    largest = LARGEST_ROW if begins == "[" else LARGEST_OBJECT
+    size = min(largest, max(path.stat().st_size * 2, 1 << 20))
+    return (
+        f"read_json_objects({literal(glob.escape(str(path)))}, format = '{form}', compression = 'none', "
+        f"maximum_object_size = {size})"
+    )
+
+
+def _recognised(
+    connection: "DuckDBPyConnection", path: Path, begins: str, formats: Sequence[Format]
+) -> tuple[Format, set[str]]:
+    """The format that the first rows are in, and all names that they have."""
+    limit = SAMPLE_ROWS if begins == "[" else 1
+    texts = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {_source(path, begins)} LIMIT {limit}").fetchall()
+    parsed = [json.loads(text) for (text,) in texts]
+    if begins == "[" and not parsed:
+        raise EmptyFileError("it is an empty list")
+    found = []
+    for format in formats:
+        assert format.document is not None
+        rows = parsed if begins == "[" and not format.document.rows else None
+        if begins == "{":
+            rows = next((rows for rows in _lists(parsed[0], format.document.rows)), None)
+        seen = _seen(format, rows or [], parsed[0] if begins == "{" else None)
+        if rows is not None and set(format.header) <= seen:
+            found.append((len(format.header), format, seen | _keys(rows)))
+    if not found:
+        keys = ", ".join(sorted(_keys(parsed))[:20]) or STARTS[begins]
+        titles = ", ".join(format.title for format in formats) or "none"
+        raise UnknownFormatError(f"no known format is a JSON with {keys}. Known are: {titles}")
+    _, format, seen = max(found, key=lambda match: match[0])
+    return format, seen
+
+
+def _lists(document: Any, paths: Iterable[str]) -> Iterator[list[Any]]:
+    """The lists that the document has under the paths."""
+    for path in paths:
+        value = _value(document, path)
+        if isinstance(value, list):
+            yield value
+
+
+def _seen(format: Format, rows: Sequence[Any], document: Any) -> set[str]:
+    """The raw columns for which any of the rows, or the document, has a key."""
+    assert format.document is not None
+    return {
+        name
+        for name in _names(format)
+        if any(
+            _value(holder, path) is not MISSING
+            for holder, paths in (
+                *((row, format.document.paths_of(name)) for row in rows[:SAMPLE_ROWS]),
+                (document, format.document.whole.get(name, ())),
+            )
+            for path in paths
+        )
+    }
+
+
+def _names(format: Format) -> tuple[str, ...]:
+    return (*format.header, *format.optional)
+
+
+def _keys(rows: Iterable[Any]) -> set[str]:
+    return {str(key) for row in rows if isinstance(row, dict) for key in row}
+
+
+def _steps(path: str) -> list[str | int]:
+    """The keys of a path, and places in lists: "artists[0].name" is artists, 0, name."""
+    return [int(place) if place else key for key, place in re.findall(r"([^.\[\]]+)(?!\])|\[(\d+)\]", path)]
+
+
+MISSING = object()
+
+
+def _value(value: Any, path: str) -> Any:
+    """What stands under a path, or `MISSING`."""
+    for step in _steps(path):
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return MISSING
+    return value
+
+
+def _rows(path: Path, begins: str, document: Document, header: Sequence[str]) -> str:
+    """Every row of the document, its values as texts under the names of the raw columns."""
+    source = _source(path, begins)
+    of_rows = [name for name in header if name not in document.whole]
+    of_whole = [name for name in header if name in document.whole]
+    if begins == "[":
+        rows = f"SELECT json AS entry, NULL AS whole FROM {source}"
+    else:
+        lists = ", ".join(f"json_extract(json, {_path(path)})" for path in document.rows)
+        rows = f"SELECT unnest(CAST(COALESCE({lists}) AS JSON[])) AS entry, json AS whole FROM {source}"
+    values = [_extracted("entry", [document.paths_of(name) for name in of_rows], of_rows)]
+    if of_whole:
+        values.append(_extracted("whole", [document.whole[name] for name in of_whole], of_whole))
+    return (
+        f"SELECT {', '.join(values)} FROM (SELECT {_texts(document, of_rows, of_whole)} FROM ({rows}) AS rows) AS texts"
+    )
+
+
+def _texts(document: Document, of_rows: Sequence[str], of_whole: Sequence[str]) -> str:
+    """All values of a row in one pass over its text."""
+    paths = [path for name in of_rows for path in document.paths_of(name)]
+    found = [f"json_extract_string(entry, [{', '.join(map(_path, paths))}]) AS entry"]
+    if of_whole:
+        paths = [path for name in of_whole for path in document.whole[name]]
+        found.append(f"json_extract_string(whole, [{', '.join(map(_path, paths))}]) AS whole")
+    return ", ".join(found)
+
+
+def _extracted(texts: str, paths: Sequence[Sequence[str]], names: Sequence[str]) -> str:
+    """The columns from the texts of their paths: of several the first that has a value."""
+    columns, place = [], 1
+    for name, alternatives in zip(names, paths, strict=True):
+        places = [f"{texts}[{place + number}]" for number in range(len(alternatives))]
+        place += len(alternatives)
+        value = places[0] if len(places) == 1 else f"COALESCE({', '.join(places)})"
+        columns.append(f"{value} AS {quoted(name)}")
+    return ", ".join(columns)
+
+
+def _path(path: str) -> str:
+    """A path as DuckDB's JSON path."""
+    return literal("$" + "".join(f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in _steps(path)))

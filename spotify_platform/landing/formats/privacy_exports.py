@@ -1,0 +1,180 @@
+"""What a person gets who asks Spotify for their data: listening histories, one JSON list of plays after another.
+
+Extended histories have the second that a play ended, and ids; a year of account data has the minute, and names alone.
+Only the columns named here are kept. User names, addresses and devices' agents are among those that are not.
+https://support.spotify.com/article/understanding-my-data/
+"""
+
+from collections.abc import Mapping
+
+from spotify_platform.landing import columns
+from spotify_platform.landing.format import Columns, Derived, Document, Format, Given, Read
+
+NAME_PATTERN = r"Streaming_History_(?P<medium>Audio|Video)_"
+LARGEST_MS = 2**31 - 1
+
+
+def _moment(raw: str, example: str) -> Read:
+    return Read(raw, "as_moment", f"a moment as {example}", required=True)
+
+
+def _length(raw: str, required: bool = True) -> Read:
+    says = "a whole number of milliseconds, 0 or more"
+    return Read(raw, columns.WHOLE, says, required=required, minimum=0, maximum=LARGEST_MS)
+
+
+def _truth(raw: str) -> Read:
+    return Read(raw, "as_boolean", "true, false or null")
+
+
+UNKNOWN: Mapping[str, Given] = {
+    name: Given("NULL")
+    for name in (
+        *("track_uri", "track_id", "track_name", "artist_name", "album_name"),
+        *("episode_uri", "episode_name", "show_name"),
+        *("audiobook_uri", "audiobook_title", "chapter_uri", "chapter_title"),
+        *("platform", "country", "reason_start", "reason_end", "shuffle", "skipped", "offline", "incognito"),
+    )
+}
+
+
+def _plays(history: str, told: Columns) -> Columns:
+    """The columns of a play, of which what a history does not tell is missing."""
+    return {
+        "listener": Given(":listener"),
+        "history": Given(f"'{history}'"),
+        "medium": Given("lower(:medium)"),
+        "played_second": Derived("CAST(floor(epoch(played_at)) AS BIGINT)"),
+        **UNKNOWN,
+        **told,
+    }
+
+
+EXTENDED = Format(
+    name="extended_streaming_history",
+    title="extended streaming history of a privacy export",
+    kind="plays",
+    source="extended_streaming_history",
+    precedence=10,
+    header=("ts", "ms_played", "spotify_track_uri", "master_metadata_track_name"),
+    optional=(
+        *("platform", "conn_country", "master_metadata_album_artist_name", "master_metadata_album_album_name"),
+        *("episode_name", "episode_show_name", "spotify_episode_uri"),
+        *("audiobook_title", "audiobook_uri", "audiobook_chapter_uri", "audiobook_chapter_title"),
+        *("reason_start", "reason_end", "shuffle", "skipped", "offline", "incognito_mode"),
+    ),
+    columns=_plays(
+        "extended",
+        {
+            "played_at": _moment("ts", "2023-03-19T18:31:37Z"),
+            "ms_played": _length("ms_played"),
+            "track_uri": columns.text("spotify_track_uri"),
+            "track_id": Derived("as_track_id(track_uri)"),
+            "track_name": columns.text("master_metadata_track_name"),
+            "artist_name": columns.text("master_metadata_album_artist_name"),
+            "album_name": columns.text("master_metadata_album_album_name"),
+            "episode_uri": columns.text("spotify_episode_uri"),
+            "episode_name": columns.text("episode_name"),
+            "show_name": columns.text("episode_show_name"),
+            "audiobook_uri": columns.text("audiobook_uri"),
+            "audiobook_title": columns.text("audiobook_title"),
+            "chapter_uri": columns.text("audiobook_chapter_uri"),
+            "chapter_title": columns.text("audiobook_chapter_title"),
+            "platform": columns.text("platform"),
+            "country": columns.text("conn_country"),
+            "reason_start": columns.text("reason_start"),
+            "reason_end": columns.text("reason_end"),
+            "shuffle": _truth("shuffle"),
+            "skipped": _truth("skipped"),
+            "offline": _truth("offline"),
+            "incognito": _truth("incognito_mode"),
+        },
+    ),
+    name_pattern=NAME_PATTERN,
+    needs=("listener",),
+    document=Document(),
+    is_personal=True,
+    example="Streaming_History_Audio_2022-2023_1.json",
+)
+
+
+def _account(
+    name: str, title: str, example: str, header: tuple[str, ...], told: Columns, optional: tuple[str, ...] = ()
+) -> Format:
+    return Format(
+        name=name,
+        title=title,
+        kind="plays",
+        source="account_streaming_history",
+        precedence=20,
+        header=("endTime", "msPlayed", *header),
+        optional=optional,
+        columns=_plays(
+            "account",
+            {"played_at": _moment("endTime", "2023-03-19 18:31"), "ms_played": _length("msPlayed"), **told},
+        ),
+        needs=("listener",),
+        document=Document(),
+        is_personal=True,
+        example=example,
+    )
+
+
+FORMATS = (
+    EXTENDED,
+    _account(
+        "account_streaming_history",
+        "a year of music in the account data of a privacy export",
+        "StreamingHistory_music_0.json",
+        ("artistName", "trackName"),
+        {"track_name": columns.text("trackName"), "artist_name": columns.text("artistName")},
+    ),
+    _account(
+        "account_podcast_history",
+        "a year of podcasts in the account data of a privacy export",
+        "StreamingHistory_podcast_0.json",
+        ("podcastName", "episodeName"),
+        {"episode_name": columns.text("episodeName"), "show_name": columns.text("podcastName")},
+    ),
+    _account(
+        "account_audiobook_history",
+        "a year of audiobooks in the account data of a privacy export",
+        "StreamingHistory_audiobook_0.json",
+        ("audiobookName",),
+        {"audiobook_title": columns.text("audiobookName"), "chapter_title": columns.text("chapterName")},
+        ("chapterName",),
+    ),
+    Format(
+        name="recently_played",
+        title="recently played tracks of Spotify's Web API",
+        kind="plays",
+        source="recently_played",
+        precedence=30,
+        header=("played_at", "uri", "name"),
+        optional=("artist", "album"),
+        columns=_plays(
+            "recent",
+            {
+                "played_at": _moment("played_at", "2023-03-19T18:31:37.123Z"),
+                "ms_played": Given("NULL"),
+                "track_uri": columns.text("uri"),
+                "track_id": Derived("as_track_id(track_uri)"),
+                "track_name": columns.text("name"),
+                "artist_name": columns.text("artist"),
+                "album_name": columns.text("album"),
+            },
+        ),
+        needs=("listener",),
+        document=Document(
+            rows=("items",),
+            paths={
+                "uri": ("track.uri", "item.uri"),
+                "name": ("track.name", "item.name"),
+                "artist": ("track.artists[0].name", "item.artists[0].name"),
+                "album": ("track.album.name", "item.album.name"),
+            },
+        ),
+        is_personal=True,
+        example="recently_played.json",
+    ),
+)

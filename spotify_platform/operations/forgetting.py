@@ -1,0 +1,132 @@
+"""Forgetting a listener: everything that was ever kept of their plays goes, and what is left is searched to prove it.
+
+What landed goes first, its records last of all: what was interrupted is done again from its beginning. Then all that
+histories feed is built anew from what is left, in tables that have no older versions.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from spotify_platform.environment import Environment
+from spotify_platform.errors import ConfigurationError, RetryableError
+from spotify_platform.lake.interface import Lake, Stored
+from spotify_platform.landing.manifest import MANIFEST, RECEIPTS, LandedFile, read_manifest
+from spotify_platform.listeners import LISTENERS, read_listeners
+from spotify_platform.resources import lake_of, warehouse_of
+from spotify_platform.running import Watcher, build, instance_of
+
+LAYERS = ("files", "candidates", RECEIPTS, LISTENERS, MANIFEST)
+"""Where objects of a listener lie in the raw layer; the records by which they are found go last."""
+LAKE_TABLES = (("cleandata", "streams"), ("cleandata", "stream_matches"))
+WAREHOUSE_TABLE = ("warehouse", "fact_stream")
+"""The tables that say whose plays they hold."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What went: landed files, their plays, objects of the lake. `left` is where anything of the listener was found
+    afterwards, and how much: nothing, if all went well."""
+
+    listener: str
+    files: int
+    plays: int
+    objects: int
+    left: dict[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def known_listeners(lake: Lake) -> set[str]:
+    """Everybody of whom anything is kept."""
+    return {file.listener for file in read_manifest(lake) if file.listener} | set(read_listeners(lake))
+
+
+def forget(
+    environment: Environment,
+    alias: str,
+    watch: Watcher = lambda progress: None,
+    tell: Callable[[str], None] = lambda what: None,
+) -> Forgotten:
+    """Remove a listener from every layer, and build what is left.
+
+    Raises `ConfigurationError` for one that nobody knows, `RetryableError` where the build failed: what landed is gone
+    then, and the tables that were made of it.
+    """
+    import dagster as dg
+
+    from spotify_platform.defs.publishing.published import LAKE_TABLES as EVERY_TABLE
+
+    lake, warehouse = lake_of(environment), warehouse_of(environment)
+    known = known_listeners(lake)
+    if alias not in known:
+        raise ConfigurationError(
+            f"nothing is kept of a listener {alias!r}; known are {', '.join(sorted(known)) or 'none'}"
+        )
+    landed = read_manifest(lake)
+    files = [file for file in landed if file.listener == alias]
+    others = [file for file in landed if file.listener != alias]
+    tell(f"removing {len(files)} files with {sum(file.rows for file in files):,} plays")
+    with instance_of(environment) as instance:  # what was told of the files, such as their names
+        instance.wipe_assets([dg.AssetKey(["raw", "plays"])])
+    for table in LAKE_TABLES:
+        lake.drop(table)
+    warehouse.erase(WAREHOUSE_TABLE)
+    objects = 0
+    for stored in _objects(lake, alias, files, others):
+        objects += lake.remove(stored)
+    if others:
+        rebuilt = environment.model_copy(update={"publish_tolerance": 1.0})  # that there are fewer plays is meant
+        result = build(rebuilt, files=files, watch=watch)
+        if not result.succeeded:
+            raise RetryableError(
+                f"the plays are gone; what is left was not built: {'; '.join(result.failures.values())}"
+            )
+        tables = [(key.path[0], key.path[1]) for key in EVERY_TABLE]
+        for stored in [found for table in tables for found in lake.obsolete(table, 0)]:
+            objects += lake.remove(stored)
+    else:
+        lake.clear()
+        for folder in (environment.warehouse_file.parent, environment.published_file.parent):
+            shutil.rmtree(folder, ignore_errors=True)
+    plays = sum(file.rows for file in files)
+    return Forgotten(alias, len(files), plays, objects, dict(_left(environment, alias, files, others)))
+
+
+def _objects(lake: Lake, alias: str, files: list[LandedFile], others: list[LandedFile]) -> Iterator[Stored]:
+    """What lies in the raw layer of a listener, and of nobody else."""
+    names = {name for file in files for name in _names(file)} - {name for file in others for name in _names(file)}
+    for layer in LAYERS:
+        for stored in lake.objects(layer):
+            path = Path(stored.name)
+            if path.name.partition(".")[0] in names or (layer == LISTENERS and path.parent.name == alias):
+                yield stored
+
+
+def _names(file: LandedFile) -> tuple[str, ...]:
+    return (file.sha256, file.content_sha256, file.file_id)
+
+
+def _left(
+    environment: Environment, alias: str, files: list[LandedFile], others: list[LandedFile]
+) -> Iterator[tuple[str, int]]:
+    """Where anything of the listener is found, and how much."""
+    from spotify_platform.lake.reading import query
+
+    lake = lake_of(environment)
+    if found := len(list(_objects(lake, alias, files, others))):
+        yield "raw", found
+    for table in LAKE_TABLES:
+        if lake.state(table) is not None:
+            rows = query(lake, f"SELECT COUNT(*) FROM {'.'.join(table)} WHERE listener = '{alias}'", table)
+            if rows[0][0]:
+                yield ".".join(table), int(rows[0][0])
+    warehouse = warehouse_of(environment)
+    if others and warehouse.published() is not None:
+        name = warehouse.published_name(WAREHOUSE_TABLE)
+        _, [(rows,)] = warehouse.select(f"SELECT COUNT(*) FROM {name} WHERE listener = '{alias}'")
+        if rows:
+            yield "published", int(rows)

@@ -1,0 +1,158 @@
+"""What a person's keys may do: each ability tried once by the cheapest call, and remembered with its date."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from spotify_platform.errors import MissingAbilityError, PlatformError
+from spotify_platform.sources.abilities import Ability
+
+if TYPE_CHECKING:
+    from spotify_platform.sources.clients import Clients
+    from spotify_platform.sources.spotify import Spotify
+
+SPOTIFY, LASTFM, RECCOBEATS = "Spotify", "Last.fm", "ReccoBeats"
+SEARCH, TRACK, POPULARITY, FEATURES = "search", "tracks", "popularity", "audio features"
+TOP, RECENT, PLAYLISTS, ITEMS = "top items", "recently played", "own playlists", "playlist items"
+EXTENDED = ("tracks by batch", "albums by batch", "artists by batch", FEATURES, POPULARITY)
+"""What an app with extended quota may have, and one in development mode has not."""
+COUNTRY = "Germany"
+
+
+class Tier(IntEnum):
+    """What the sources give, by what a person has."""
+
+    nothing = 0
+    lastfm_key = 1
+    development_app = 2
+    extended_app = 3
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Something to ask for: what a search found, or else Spotify's own examples."""
+
+    track: str = "11dFghVXANMlKmJXsNCbNl"
+    album: str = "4aawyAB9vmqN3uQ7FjRGTy"
+    artist: str = "0TnOYISbd1XYRBk9myaseg"
+
+    @classmethod
+    def found(cls, answer: Any) -> "Ids":
+        track = _first(_object(answer).get("tracks"))
+        album, artist = _object(track.get("album")).get("id"), _first({"items": track.get("artists")}).get("id")
+        return cls(track.get("id") or cls.track, album or cls.album, artist or cls.artist)
+
+
+@dataclass(frozen=True)
+class Unprobed:
+    """A source that did not answer all that it was asked, and why."""
+
+    source: str
+    why: PlatformError
+
+
+def probe(clients: "Clients") -> list[Unprobed]:
+    """Try everything that there is a key for. What was found before a source stopped answering is kept."""
+    probes: dict[str, Callable[[Clients], None]] = {
+        SPOTIFY: probe_spotify,
+        LASTFM: probe_lastfm,
+        RECCOBEATS: probe_reccobeats,
+    }
+    return [unprobed for source, attempt in probes.items() if (unprobed := _unprobed(source, attempt, clients))]
+
+
+def _unprobed(source: str, attempt: "Callable[[Clients], None]", clients: "Clients") -> Unprobed | None:
+    try:
+        attempt(clients)
+    except MissingAbilityError:
+        return None  # no key, or one that was refused, which has been noted
+    except PlatformError as error:
+        return Unprobed(source, error)
+    return None
+
+
+def probe_spotify(clients: "Clients") -> None:
+    """Eight calls for the app, five for the person who has logged in. Raises as `Caller.call`, and `ReconnectError`."""
+    from spotify_platform.sources.spotify import GONE
+
+    spotify = clients.spotify()
+    ids = Ids.found(spotify.attempt(SEARCH, lambda api: api.search("a", limit=1)))
+    track = spotify.attempt(TRACK, lambda api: api.track(ids.track))
+    if track:
+        spotify.abilities.note(POPULARITY, "forbidden" if track.get("popularity") is None else "works")
+    spotify.attempt("tracks by batch", lambda api: api.tracks([ids.track]), GONE)
+    spotify.attempt("albums", lambda api: api.album(ids.album))
+    spotify.attempt("albums by batch", lambda api: api.albums([ids.album]), GONE)
+    spotify.attempt("artists", lambda api: api.artist(ids.artist))
+    spotify.attempt("artists by batch", lambda api: api.artists([ids.artist]), GONE)
+    # spotipy's own method warns that it is deprecated, as it is for most apps.
+    spotify.attempt(FEATURES, lambda api: api._get("audio-features", ids=ids.track), GONE)
+    if clients.tokens.get_cached_token():
+        _probe_listener(spotify)
+
+
+def _probe_listener(spotify: "Spotify") -> None:
+    spotify.attempt(TOP, lambda api: api.current_user_top_tracks(limit=1))
+    spotify.attempt(RECENT, lambda api: api.current_user_recently_played(limit=1))
+    playlists = _object(spotify.attempt(PLAYLISTS, lambda api: api.current_user_playlists())).get("items")
+    person = _object(spotify.attempt("profile", lambda api: api.me())).get("id")
+    entries = map(_object, playlists if isinstance(playlists, list) else [])
+    own = [entry.get("id") for entry in entries if person and _object(entry.get("owner")).get("id") == person]
+    if own and own[0]:
+        spotify.attempt(ITEMS, lambda api: api.playlist_items(own[0], limit=1))
+    else:
+        spotify.abilities.note(ITEMS, "unknown")
+
+
+def probe_lastfm(clients: "Clients") -> None:
+    """One call."""
+    abilities = clients.lastfm_abilities
+    lastfm = clients.lastfm()
+    try:
+        with lastfm.client:
+            lastfm.top_tracks(COUNTRY, 1)
+    except MissingAbilityError:
+        abilities.note("key", "forbidden")
+        raise
+    abilities.note("key", "works")
+
+
+def probe_reccobeats(clients: "Clients") -> None:
+    """One call."""
+    reccobeats = clients.reccobeats()
+    with reccobeats.client:
+        next(reccobeats.audio_features([Ids.track]))
+    clients.reccobeats_abilities.note(FEATURES, "works")
+
+
+def remembered(clients: "Clients") -> Iterator[tuple[str, str, Ability]]:
+    """Source, endpoint and what was found of it, for the keys of now; what was forbidden long ago is unknown."""
+    known = {SPOTIFY: clients.abilities, LASTFM: clients.lastfm_abilities, RECCOBEATS: clients.reccobeats_abilities}
+    for source, abilities in known.items():
+        for endpoint, found in sorted(abilities.all().items()):
+            yield source, endpoint, Ability(abilities.state(endpoint), found.found_at)
+
+
+def tier_of(clients: "Clients") -> Tier:
+    """By the keys that there are, and what is remembered of them."""
+    if clients.app.client_id and (clients.app.client_secret or clients.tokens.get_cached_token()):
+        extended = any(clients.abilities.state(endpoint) == "works" for endpoint in EXTENDED)
+        return Tier.extended_app if extended else Tier.development_app
+    return Tier.lastfm_key if clients.lastfm_key else Tier.nothing
+
+
+def calls_left(clients: "Clients") -> int:
+    """Calls that Spotify's budget of 24 hours still has; none while it asked to be left alone."""
+    allowance = clients.allowance
+    return 0 if allowance.closed_until else max(0, clients.app.calls_a_day - allowance.used)
+
+
+def _first(page: Any) -> dict[str, Any]:
+    """The first of a page's items."""
+    items = _object(page).get("items")
+    return _object(items[0]) if isinstance(items, list) and items else {}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

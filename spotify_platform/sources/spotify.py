@@ -7,7 +7,6 @@ one by one. Answers are Spotify's own objects, in their new or old shape; every 
 
 import itertools
 import logging
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -75,12 +74,10 @@ class Spotify:
             raise MissingAbilityError(f"this {NAME} app may not ask for {FEATURES}")
         ids = iter(dict.fromkeys(track_ids))
         while batch := tuple(itertools.islice(ids, FEATURES_BATCH)):
-            yield batch, _in_place(batch, self._call(FEATURES, lambda: self._features(batch), gone=GONE), FEATURES)
-
-    def _features(self, ids: tuple[str, ...]) -> dict[str, Any]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # it is gone for most apps, as is known here
-            return {FEATURES: self.api.audio_features(list(ids))}
+            query = ",".join(batch)
+            # spotipy's own method warns that it is deprecated, as it is for most apps.
+            found = self._call(FEATURES, lambda: self.api._get("audio-features", ids=query), gone=GONE)  # noqa: B023
+            yield batch, _in_place(batch, found, "audio_features")
 
     def _batch_size(self, kind: Kind) -> int:
         return 1 if self.abilities.state(_by_batch(kind)) == "forbidden" else BATCH[kind]

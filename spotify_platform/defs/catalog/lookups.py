@@ -44,6 +44,7 @@ def spotify_catalog(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
+    from spotify_platform.sources.probing import Tier
 
     try:
         client: Spotify = clients.spotify()
@@ -64,7 +65,7 @@ def spotify_catalog(
     yield _result(
         context,
         done,
-        tier=3 if abilities.get("tracks by batch") == "works" else 2,
+        tier=int(Tier.extended_app if abilities.get("tracks by batch") == "works" else Tier.development_app),
         abilities=dg.MetadataValue.json(abilities),
         calls_of_24_hours=clients.allowance.used,
     )
@@ -88,6 +89,7 @@ def audio_features(
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.known import read_known
     from spotify_platform.lookups.look_up import look_up
+    from spotify_platform.sources.probing import Tier
 
     desk = _desk(context, lake, environment)
     reccobeats = clients.reccobeats()
@@ -110,7 +112,7 @@ def audio_features(
                 )
             )
             second = done[1].unavailable or "works"
-    yield _result(context, done[:1] if done[-1].unavailable else done, tier=0, spotify=second)
+    yield _result(context, done[:1] if done[-1].unavailable else done, tier=int(Tier.nothing), spotify=second)
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
@@ -130,6 +132,7 @@ def artist_tags(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
+    from spotify_platform.sources.probing import Tier
 
     try:
         client = clients.lastfm()
@@ -138,7 +141,7 @@ def artist_tags(
         return
     with client.client:
         done = look_up(_desk(context, lake, environment), subjects.TAGS, wanted.artist_names, _tags(client))
-    yield _result(context, [done], tier=1)
+    yield _result(context, [done], tier=int(Tier.lastfm_key))
 
 
 @dg.schedule(

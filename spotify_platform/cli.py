@@ -8,8 +8,9 @@ import math
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -34,7 +35,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-sample = typer.Typer(help="Write files of the sample world, in the sources' own formats.", no_args_is_help=True)
+sample = typer.Typer(
+    help="The sample world: its files in the sources' own formats, and its server.", no_args_is_help=True
+)
 app.add_typer(sample, name="sample")
 
 
@@ -43,10 +46,22 @@ class World(StrEnum):
     data = "data"
 
 
+class Mode(StrEnum):
+    development = "development"
+    extended = "extended"
+
+
 class Output(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+
+
+class Generation(StrEnum):
+    extended = "extended"
+    endsong = "endsong"
+    account = "account"
+    old_account = "old-account"
 
 
 WorldOption = Annotated[
@@ -496,6 +511,39 @@ def sample_catalog(out: Annotated[Path, typer.Option(help="File to write.")], sc
     _write_sample("catalog", out, scale)
 
 
+@sample.command("export")
+def sample_export(
+    out: Annotated[Path, typer.Option(help="Archive to write, .zip, or folder.")],
+    listener: Annotated[str, typer.Option(help="alma or ben.")] = "alma",
+    plays: Annotated[int, typer.Option(help="Plays in all of the listener's life.", min=1)] = 5_000,
+    generation: Annotated[Generation, typer.Option(help="What Spotify calls it, and when.")] = Generation.extended,
+    since: Annotated[dt.datetime | None, typer.Option(help="First day of plays.", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[dt.datetime | None, typer.Option(help="Last day of plays.", formats=["%Y-%m-%d"])] = None,
+    malformed: Annotated[int, typer.Option(help="Rows that cannot be read, besides the plays.", min=0)] = 0,
+    scale: Annotated[float, typer.Option(help="Size of the sample world that is listened to.", min=0.01)] = 1.0,
+    as_json: JsonOption = False,
+) -> None:
+    """A privacy export of a made-up listener, and the truth of what is in it."""
+    from spotify_platform.sample.exports import listener_named, write_export
+    from spotify_platform.sample.world import WorldSize
+
+    with told():
+        truth = write_export(
+            out,
+            listener_named(listener),
+            plays=plays,
+            generation=generation.value,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+            malformed=malformed,
+            size=WorldSize.scaled(scale),
+        )
+    if as_json:
+        _print_json(truth.as_json())
+    else:
+        _console().print(f"wrote {out}: {truth.rows:,} rows, {truth.plays:,} plays", markup=False)
+
+
 @sample.command("world")
 def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")], scale: float = 1.0) -> None:
     """All files of the sample world."""
@@ -504,6 +552,34 @@ def sample_world(out: Annotated[Path, typer.Option(help="Folder to write into.")
     with told():
         for path in write_world(out, WorldSize.scaled(scale)):
             _console().print(f"wrote {path}", markup=False)
+
+
+@sample.command("serve")
+def sample_serve(
+    mode: Annotated[Mode, typer.Option(help="What the Spotify app may do.")] = Mode.extended,
+    port: Annotated[int, typer.Option(help="0 is any free one; kagglehub asks for 7777.", min=0, max=65535)] = 0,
+    scale: Annotated[
+        float | None, typer.Option(help="Size of the world. Default: of the sample world that has landed.", min=0.01)
+    ] = None,
+) -> None:
+    """Serve the sample world as Spotify, Last.fm, ReccoBeats and Kaggle do, until Ctrl-C."""
+    from spotify_platform.sample.landing import landed_size
+    from spotify_platform.sample.server.serving import serving
+    from spotify_platform.sample.world import WorldSize
+
+    with told():
+        environment = Environment.load(world="sample")
+        size = WorldSize.scaled(scale) if scale else landed_size(environment)
+        with serving(size, environment.root / "served", mode=mode.value, port=port) as server:
+            for name, value in server.settings.items():
+                print(f"export {name}={value}", flush=True)
+            _console(stderr=True).print(f"The sample world is at {server.url}; Ctrl-C ends it.", highlight=False)
+            _until_interrupted()
+
+
+def _until_interrupted() -> None:
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _write_sample(kind: str, out: Path, scale: float) -> None:

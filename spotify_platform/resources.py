@@ -3,6 +3,8 @@
 Assets ask for `lake`, `compute`, `warehouse` and `warehouse_io_manager` and never where they run.
 """
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +145,19 @@ def clients_of(environment: Environment) -> "Clients":
     )
 
 
+@contextmanager
+def clients_in(environment: Environment) -> "Iterator[Clients]":
+    """The sources as an asset asks them: in the sample world, a server of this machine that is there for as long."""
+    if environment.active_world == "data":
+        with closing(clients_of(environment)) as made:
+            yield made
+        return
+    from spotify_platform.sample.clients import sample_clients
+
+    with sample_clients(environment) as made:
+        yield made
+
+
 EXTRAS = {
     "azure": ("azure.storage.blob", "dagster_azure", "adlfs", "mssql_python"),
     "spark": ("pyspark",),
@@ -173,8 +188,9 @@ def resources(environment: Environment) -> dict[str, Any]:
         return warehouse_io_manager_of(environment)
 
     @dg.resource  # type: ignore[untyped-decorator]
-    def clients() -> "Clients":
-        return clients_of(environment)
+    def clients() -> "Iterator[Clients]":
+        with clients_in(environment) as made:
+            yield made
 
     return {
         "environment": environment,

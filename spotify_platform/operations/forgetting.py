@@ -1,22 +1,29 @@
 """Forgetting a listener: everything that was ever kept of their plays goes, and what is left is searched to prove it.
 
-What landed goes first, its records last of all: what was interrupted is done again from its beginning. Then all that
-histories feed is built anew from what is left, in tables that have no older versions.
+What landed goes first, its records last of all: what was interrupted is done again from its beginning. Dagster's record
+of past runs goes too, for it shows rows of tables. Then everything is built anew from what is left, and no older version
+of a table stays.
 """
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spotify_platform.environment import Environment
-from spotify_platform.errors import ConfigurationError, RetryableError
+from spotify_platform.errors import BusyError, ConfigurationError, RetryableError
 from spotify_platform.lake.interface import Lake, Stored
 from spotify_platform.landing.manifest import MANIFEST, RECEIPTS, LandedFile, read_manifest
 from spotify_platform.listeners import LISTENERS, read_listeners
+from spotify_platform.operations.retention import forget_run
 from spotify_platform.resources import lake_of, warehouse_of
-from spotify_platform.running import Watcher, build, instance_of
+from spotify_platform.running import Watcher, build, instance_of, report_landed
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 LAYERS = ("files", "candidates", RECEIPTS, LISTENERS, MANIFEST)
 """Where objects of a listener lie in the raw layer; the records by which they are found go last."""
@@ -53,11 +60,9 @@ def forget(
 ) -> Forgotten:
     """Remove a listener from every layer, and build what is left.
 
-    Raises `ConfigurationError` for one that nobody knows, `RetryableError` where the build failed: what landed is gone
-    then, and the tables that were made of it.
+    Raises `ConfigurationError` for one that nobody knows, `BusyError` while anything is built, `RetryableError` where the
+    build failed: what landed is gone then, and the tables that were made of it.
     """
-    import dagster as dg
-
     from spotify_platform.defs.publishing.published import LAKE_TABLES as EVERY_TABLE
 
     lake, warehouse = lake_of(environment), warehouse_of(environment)
@@ -70,8 +75,9 @@ def forget(
     files = [file for file in landed if file.listener == alias]
     others = [file for file in landed if file.listener != alias]
     tell(f"removing {len(files)} files with {sum(file.rows for file in files):,} plays")
-    with instance_of(environment) as instance:  # what was told of the files, such as their names
-        instance.wipe_assets([dg.AssetKey(["raw", "plays"])])
+    with instance_of(environment) as instance:
+        _forget_runs(instance)
+    _rewrite(environment.dagster_home)
     for table in LAKE_TABLES:
         lake.drop(table)
     warehouse.erase(WAREHOUSE_TABLE)
@@ -79,8 +85,9 @@ def forget(
     for stored in _objects(lake, alias, files, others):
         objects += lake.remove(stored)
     if others:
+        report_landed(environment, others)
         rebuilt = environment.model_copy(update={"publish_tolerance": 1.0})  # that there are fewer plays is meant
-        result = build(rebuilt, files=files, watch=watch)
+        result = build(rebuilt, watch=watch)
         if not result.succeeded:
             raise RetryableError(
                 f"the plays are gone; what is left was not built: {'; '.join(result.failures.values())}"
@@ -94,6 +101,28 @@ def forget(
             shutil.rmtree(folder, ignore_errors=True)
     plays = sum(file.rows for file in files)
     return Forgotten(alias, len(files), plays, objects, dict(_left(environment, alias, files, others)))
+
+
+def _forget_runs(instance: "dg.DagsterInstance") -> None:
+    """Remove every run with its events. Raises `BusyError` where one has not ended."""
+    import dagster as dg
+
+    from spotify_platform.defs.landing.sensors import UNFINISHED
+
+    if instance.get_runs(dg.RunsFilter(statuses=UNFINISHED), limit=1):
+        raise BusyError("a run of Dagster has not ended; try again when it has")
+    for record in instance.get_run_records():
+        forget_run(instance, record.dagster_run.run_id)
+    # Not instance.wipe(): it takes the slots of the pools away, for which the next run then waits for ever.
+    instance.wipe_assets(instance.all_asset_keys())
+
+
+def _rewrite(folder: Path) -> None:
+    """Make SQLite's files anew of what they hold: it leaves the bytes of what was deleted where they were."""
+    for file in folder.rglob("*.db"):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _objects(lake: Lake, alias: str, files: list[LandedFile], others: list[LandedFile]) -> Iterator[Stored]:

@@ -10,6 +10,15 @@ from spotify_platform.landing.land import Door, Outcome, Resources, land
 from spotify_platform.resources import lake_of
 from spotify_platform.sample.world import WorldSize, write_world
 
+MARKER = "size.json"
+"""The file that says of which size the landed world is."""
+
+
+def landed_size(environment: Environment) -> WorldSize:
+    """The size of the sample world that has landed; the default where none has."""
+    marker = environment.root / MARKER
+    return WorldSize(**json.loads(marker.read_text(encoding="utf-8"))) if marker.exists() else WorldSize()
+
 
 def land_sample_world(environment: Environment, scale: float, landed: Callable[[str], None]) -> list[Outcome]:
     """Write the files of a world of this scale and land them; a world of another size is cleared first.
@@ -17,11 +26,11 @@ def land_sample_world(environment: Environment, scale: float, landed: Callable[[
     `landed` is told each file's name.
     """
     size = WorldSize.scaled(scale)
-    marker = environment.root / "size.json"
+    marker = environment.root / MARKER
     wanted = json.dumps(asdict(size))
     if marker.exists() and marker.read_text(encoding="utf-8") != wanted:
         lake_of(environment).clear()
-        for folder in ("files", "warehouse", "published", "mlflow"):
+        for folder in ("files", "served", "warehouse", "published", "mlflow"):
             shutil.rmtree(environment.root / folder, ignore_errors=True)
     environment.root.mkdir(parents=True, exist_ok=True)
     marker.write_text(wanted, encoding="utf-8")

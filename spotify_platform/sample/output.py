@@ -5,9 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from spotify_platform.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
 
@@ -29,6 +32,19 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_texts(stream: IO[bytes], texts: "DuckDBPyRelation") -> None:
+    """Write a relation of one column of texts, one after the other.
+
+    The bytes go from Arrow's memory to the stream as they lie: tens of millions of lines never become
+    Python objects.
+    """
+    for batch in texts.to_arrow_reader(100_000):
+        column = batch.column(0)
+        _, offsets, text = column.buffers()
+        ends = memoryview(offsets).cast("i")
+        stream.write(memoryview(text)[ends[column.offset] : ends[column.offset + len(column)]])
 
 
 def _compressed(file: IO[bytes], suffix: str) -> contextlib.AbstractContextManager[IO[bytes]]:

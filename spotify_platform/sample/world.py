@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 from spotify_platform.errors import ConfigurationError
-from spotify_platform.sample.output import written_whole
+from spotify_platform.sample.output import write_texts, written_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -59,7 +59,7 @@ DIRTY_KINDS = (
     "two ranks",
 )
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
 _EPOCH = date(2017, 1, 1)  # day 0 of every table
 _LAST_DAY = (date(2021, 12, 31) - _EPOCH).days  # of the Kaggle dump
 _HORIZON = _LAST_DAY + 31  # of the world: the official charts go on for a month
@@ -146,7 +146,7 @@ def open_world(size: WorldSize, *, threads: int | None = None) -> "DuckDBPyConne
     )
     _set(
         world,
-        data=str(_FOLDER / "data"),
+        data=str(FOLDER / "data"),
         seed=size.seed,
         region_count=regions,
         first_day=first_day,
@@ -160,7 +160,7 @@ def open_world(size: WorldSize, *, threads: int | None = None) -> "DuckDBPyConne
         playlists_per_genre=size.catalog_tracks // 1400 + 3,
     )
     for name in ("random", "dialects", "artists", "tracks", "careers", "catalogue_members", "names"):
-        _run(world, name)
+        run_sql(world, name)
     return world
 
 
@@ -187,21 +187,21 @@ def write_official_charts(folder: Path, size: WorldSize, *, threads: int | None 
 def write_tidytuesday_catalog(path: Path, size: WorldSize, *, threads: int | None = None) -> Path:
     """The tidytuesday catalogue (23 columns): a row for each playlist that a track is on."""
     with open_world(size, threads=threads) as world:
-        _run(world, "catalogues")
+        run_sql(world, "catalogues")
         return _write_tidytuesday_catalog(world, path)
 
 
 def write_114k_catalog(path: Path, size: WorldSize, *, threads: int | None = None) -> Path:
     """The catalogue of 114k tracks (21 columns, the first an index): a row for each genre of a track."""
     with open_world(size, threads=threads) as world:
-        _run(world, "catalogues")
+        run_sql(world, "catalogues")
         return _write_114k_catalog(world, path)
 
 
 def write_world(folder: Path, size: WorldSize, *, threads: int | None = None) -> list[Path]:
     """Every file of the world, under the names that the sources give them."""
     with open_world(size, threads=threads) as world:
-        _run(world, "catalogues")
+        run_sql(world, "catalogues")
         return [
             _write_charts(world, folder / "charts.csv", size.chart_rows),
             *_write_official_charts(world, folder, size.chart_rows),
@@ -220,10 +220,10 @@ KINDS: Mapping[str, Callable[[Path, WorldSize], list[Path]]] = {
 
 
 def _write_charts(world: "DuckDBPyConnection", path: Path, rows: int) -> Path:
-    _run(world, "charts_plan")
+    run_sql(world, "charts_plan")
     _set(world, bar=_bar(world, rows))
-    _run(world, "charts_days")
-    _run(world, "charts")
+    run_sql(world, "charts_days")
+    run_sql(world, "charts")
     regions, first_day = extent(rows)
     days_at_once = max(1, _REGION_DAYS_AT_ONCE // regions)
     with written_whole(path) as stream:
@@ -245,7 +245,7 @@ def _bar(world: "DuckDBPyConnection", rows: int) -> float:
 
 
 def _write_official_charts(world: "DuckDBPyConnection", folder: Path, chart_rows: int) -> list[Path]:
-    _run(world, "official")
+    run_sql(world, "official")
     first_day = extent(chart_rows).first_day
     # The last two days of the Kaggle dump, and a week of what comes after it.
     days = range(max(first_day, _LAST_DAY - 1), _LAST_DAY + 8)
@@ -291,21 +291,12 @@ def _write_csv(world: "DuckDBPyConnection", path: Path, header: str, lines: str)
 
 
 def _write_lines(stream: IO[bytes], world: "DuckDBPyConnection", lines: str) -> None:
-    """Write a relation of (row_no, line), a line of the file each.
-
-    The bytes go from Arrow's memory to the stream as they lie: tens of millions of lines never become
-    Python objects.
-    """
-    found = world.sql(f"select line || chr(10) from {lines} order by row_no")
-    for batch in found.to_arrow_reader(100_000):
-        column = batch.column(0)
-        _, offsets, text = column.buffers()
-        ends = memoryview(offsets).cast("i")
-        stream.write(memoryview(text)[ends[column.offset] : ends[column.offset + len(column)]])
+    """Write a relation of (row_no, line), a line of the file each."""
+    write_texts(stream, world.sql(f"select line || chr(10) from {lines} order by row_no"))
 
 
 def _launch_days() -> list[int]:
-    with (_FOLDER / "data" / "regions.csv").open(encoding="utf-8", newline="") as file:
+    with (FOLDER / "data" / "regions.csv").open(encoding="utf-8", newline="") as file:
         return [(date.fromisoformat(row["launched"]) - _EPOCH).days for row in csv.DictReader(file)]
 
 
@@ -314,5 +305,5 @@ def _set(world: "DuckDBPyConnection", **variables: Any) -> None:
         world.execute(f"set variable {name} = ?", [value])
 
 
-def _run(world: "DuckDBPyConnection", name: str) -> None:
-    world.execute((_FOLDER / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
+def run_sql(world: "DuckDBPyConnection", name: str) -> None:
+    world.execute((FOLDER / "sql" / f"{name}.sql").read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """The clients of a world, made when they are asked for: what a key is missing for is a missing ability, and no more."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from spotify_platform.sources.calling import Caller
 from spotify_platform.sources.memory import Memory
 
 if TYPE_CHECKING:
+    import httpx
     from pydantic import SecretStr
 
     from spotify_platform.sources.lastfm import LastFm
@@ -93,12 +95,24 @@ class Clients:
                 "there is no key for Last.fm; set SPOTIFY_PLATFORM_LASTFM_KEY to one of "
                 "https://www.last.fm/api/accounts, which is free"
             )
-        return LastFm(self.lastfm_key, self.lastfm_url, self._caller(NAME, PER_SECOND))
+        return LastFm(self.lastfm_key, self.lastfm_url, self._caller(NAME, PER_SECOND), self._session)
 
     def reccobeats(self) -> "ReccoBeats":
         from spotify_platform.sources.reccobeats import NAME, PER_SECOND, ReccoBeats
 
-        return ReccoBeats(self.reccobeats_url, self._caller(NAME, PER_SECOND))
+        return ReccoBeats(self.reccobeats_url, self._caller(NAME, PER_SECOND), self._session)
+
+    def close(self) -> None:
+        """Close the connections that were kept; whoever asks again opens others."""
+        session = self.__dict__.pop("_session", None)
+        if session:
+            session.close()
+
+    @cached_property
+    def _session(self) -> "httpx.Client":
+        from spotify_platform.sources.web import session
+
+        return session()
 
     @property
     def abilities(self) -> Abilities:

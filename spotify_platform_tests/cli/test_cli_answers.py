@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,17 @@ def test_sample_files_are_of_the_size_asked_for(command: Command, tmp_path: Path
     assert result.exit_code == 0
     with (tmp_path / "charts.csv").open(encoding="utf-8", newline="") as file:
         assert sum(1 for _ in csv.reader(file)) == 501
+
+
+def test_a_sample_export_is_told_with_its_truth(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "export.zip"
+    truth = command.json("sample", "export", "--out", out, "--plays", 300, "--scale", 0.01, "--malformed", 2)
+    assert (truth["plays"], truth["malformed"]) == (300, 2)
+    assert truth["rows"] == sum(truth["files"].values())
+    assert set(truth["files"]) <= set(zipfile.ZipFile(out).namelist())
+    refused = command("sample", "export", "--out", out, "--listener", "cleo")
+    assert refused.exit_code == 1
+    assert "alma, ben" in refused.stderr
 
 
 @pytest.mark.parametrize("wrong", ["--rows=0", "--rows=99999999"])

@@ -1,10 +1,7 @@
-"""Kaggle over real HTTP: a local server that speaks its wire format, and the real kagglehub."""
+"""Kaggle over real HTTP: a local server that is the sample world's own, and the real kagglehub."""
 
-import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,10 @@ from spotify_platform.defs.landing.schedules import kaggle_schedule
 from spotify_platform.environment import Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.manifest import read_manifest
+from spotify_platform.sample.server.calls import Calls
+from spotify_platform.sample.server.faults import Fault, Faults
+from spotify_platform.sample.server.kaggle import KaggleApi, Version
+from spotify_platform.sample.server.serving import HOST, listen, running
 from spotify_platform_tests.reliability.worlds import KAGGLE, kaggle_rows, write
 
 NAME = "somebody/music-charts"
@@ -24,62 +25,49 @@ KEY = dg.AssetKey(["raw", "kaggle_charts"])
 
 @dataclass
 class Kaggle:
-    """A dataset whose versions are files; `status` is what every answer has instead, if told."""
+    """A dataset whose versions are files, on the sample world's server."""
 
-    versions: dict[int, bytes] = field(default_factory=dict)
-    status: int | None = None
-    asked: list[str] = field(default_factory=list)
-    allowed: set[str] = field(default_factory=set)
+    versions: dict[int, Version] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
+    faults: Faults = field(default_factory=Faults)
 
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        call = request.path.rpartition("/")[2]
-        asked = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
-        self.asked.append(f"{call} {asked.get('datasetVersionNumber', '')}".strip())
-        self.allowed.add(request.headers.get("Authorization", "nobody"))
-        if self.status:
-            request.send_error(self.status)
-        elif call == "GetDataset":
-            self.send(request, json.dumps({"currentVersionNumber": max(self.versions)}).encode(), "application/json")
-        elif asked["datasetVersionNumber"] in self.versions:
-            self.send(request, self.versions[asked["datasetVersionNumber"]], "text/csv")
-        else:
-            request.send_error(404)
+    @property
+    def asked(self) -> list[str]:
+        """The calls so far, without the downloads that they led to."""
+        calls = [call for call in self.calls.of("kaggle *") if call.endpoint != "kaggle file"]
+        return [" ".join([call.endpoint.split()[1], *call.ids[0].split("/versions/")[1:]]) for call in calls]
 
-    def send(self, request: BaseHTTPRequestHandler, body: bytes, type: str) -> None:
-        request.send_response(200)
-        request.send_header("Content-Type", type)
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body)
+
+@pytest.fixture(scope="module")
+def one_kaggle() -> Iterator[tuple[Kaggle, str]]:
+    """Kaggle, and its address."""
+    served = Kaggle()
+    listening = listen()
+    source = KaggleApi({NAME: served.versions}).source
+    with running([source], served.calls, served.faults, listening):
+        yield served, f"http://{HOST}:{listening.getsockname()[1]}"
 
 
 @pytest.fixture
-def kaggle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Kaggle]:
+def kaggle(one_kaggle: tuple[Kaggle, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kaggle:
     from kagglesdk import kaggle_env
 
-    served = Kaggle()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            served.answer(self)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        monkeypatch.setitem(
-            kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.LOCAL, f"http://127.0.0.1:{server.server_port}"
-        )
-        monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "LOCALHOST")
-        monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("HOME", str(tmp_path))
-        yield served
-        server.shutdown()
+    served, url = one_kaggle
+    served.versions.clear()
+    served.calls.clear()
+    served.faults.clear()
+    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.TEST, url)
+    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "TEST")
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return served
 
 
-def charts(tmp_path: Path, last: str) -> bytes:
-    return write(tmp_path / f"until-{last}.csv", KAGGLE, kaggle_rows("2020-01-01", last)).read_bytes()
+def charts(tmp_path: Path, last: str) -> Version:
+    """A version with charts until a day."""
+    (tmp_path / last).mkdir()
+    path = write(tmp_path / last / "charts.csv", KAGGLE, kaggle_rows("2020-01-01", last))
+    return lambda: path
 
 
 @dataclass
@@ -132,7 +120,7 @@ def error_of(result: dg.ExecuteInProcessResult) -> str:
 def test_a_new_version_lands_once_and_supersedes_the_one_before(kaggle: Kaggle, world: World, tmp_path: Path) -> None:
     kaggle.versions[3] = charts(tmp_path, "2020-01-03")
     assert world.look().success
-    kaggle.asked.clear()
+    kaggle.calls.clear()
     again = world.look()
     assert again.success
     assert kaggle.asked == ["GetDataset"], "what has landed is not fetched again"
@@ -168,7 +156,7 @@ def test_a_version_with_the_bytes_of_the_one_before_is_looked_at_once(
     kaggle.versions[2] = kaggle.versions[1]
     [done] = by_key(world.look()).values()
     assert done.metadata["status"].value == "already landed"
-    kaggle.asked.clear()
+    kaggle.calls.clear()
     assert world.look().success
     assert kaggle.asked == ["GetDataset"]
     assert len(world.landed()) == 1
@@ -182,12 +170,12 @@ def test_a_kaggle_that_refuses_fails_one_asset_and_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.setenv("KAGGLE_KEY", "canary-of-kaggle")
-    kaggle.status = status
+    kaggle.faults.add(Fault("kaggle *", status, times=None))
     result = world.look()
     assert not result.success
     assert said in error_of(result)
     assert "canary-of-kaggle" not in str(result.all_events)
-    assert kaggle.allowed - {"nobody"}, "the account was shown to Kaggle alone"
+    assert any(call.scheme for call in kaggle.calls.of()), "the account was shown to Kaggle alone"
     assert world.landed() == []
 
 
@@ -202,7 +190,7 @@ def test_credentials_that_cannot_be_read_fail_one_asset(
 def test_no_network_is_told_as_such(kaggle: Kaggle, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from kagglesdk import kaggle_env
 
-    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.LOCAL, "http://127.0.0.1:9")
+    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.TEST, "http://127.0.0.1:9")
     assert "cannot be reached" in error_of(world.look())
 
 

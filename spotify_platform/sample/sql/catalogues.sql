@@ -1,8 +1,19 @@
--- What catalogues tell of a track: audio features, and a popularity that can be learned only in part.
+-- What is told of a track: audio features, and a popularity that can be learned only in part. Catalogues
+-- tell it of some tracks, the sources that answer calls of all.
 
 create macro clamp(low, value, high) as greatest(low, least(high, value));
 
-create table catalogue_track as
+create macro date_of(day) as date '2017-01-01' + day::int;
+
+-- Of old releases often only the year is known.
+create macro known_date(release_key, day) as
+  case
+    when uniform(release_key, 'precision') < if(day < -4383, 0.18, 0.02) then left(date_of(day)::varchar, 4)
+    when uniform(release_key, 'precision') > 0.99 then left(date_of(day)::varchar, 7)
+    else date_of(day)::varchar
+  end;
+
+create table described_track as
 with sounding as (
   select
     t.*, g.* exclude (genre_no),
@@ -13,9 +24,7 @@ with sounding as (
       as energy_raw,
     g.valence + 0.07 * normal(artist_key, 'mood style') + 0.19 * normal(recording_key, 'mood')
       as valence_raw
-  from catalogue_member
-  join track t using (track_key)
-  join genre g using (genre_no)
+  from track t join genre g using (genre_no)
 ),
 measured as (
   select
@@ -44,9 +53,7 @@ measured as (
     round(clamp(0.02, 0.13 * exp(0.6 * normal(track_key, 'live')) + 0.02, 0.98), 3) as liveness,
     round(clamp(0.03, valence_raw, 0.98), 3) as valence,
     round(clamp(52, s.tempo + 25 * normal(recording_key, 'tempo'), 212), 3) as tempo,
-    -- Songs got shorter.
-    (clamp(45000, (218000 - 6 * (release_day + 3000)) * exp(0.22 * normal(track_key, 'length')), 900000))::int
-      as duration_ms,
+    duration_of(track_key, release_day) as duration_ms,
     (release_day > -9800 and uniform(recording_key, 'explicit') < s.explicit_share) as explicit,
     case
       when uniform(recording_key, 'metre') < 0.92 then 4
@@ -77,12 +84,13 @@ valued as (
 select
   v.* exclude (interest), s.* exclude (track_key),
   nfc_normalize(title) as composed_title,
-  date '2017-01-01' + release_day::int as release_date,
   -- Some tracks have no listeners left, whatever they are.
   if(uniform(track_key, 'forgotten') < 0.03, 0, round(clamp(0, interest, 100)))::int as popularity,
   uniform(track_key, 'which catalogue') < 0.7 or title is null as in_tidytuesday,
   uniform(track_key, 'which catalogue') > 0.3 as in_114k
 from valued v join sleeve s using (track_key);
+
+create view catalogue_track as from described_track semi join catalogue_member using (track_key);
 
 -- The tidytuesday catalogue: a row for each playlist that a track is on.
 create view tidytuesday_line as
@@ -124,13 +132,7 @@ select
   concat_ws(',',
     track_id, csv_field(composed_title), csv_field(nfc_normalize(artists[1])), popularity,
     album_id, csv_field(nfc_normalize(album)),
-    -- Of old releases often only the year is known.
-    case
-      when uniform(release_key, 'precision') < if(release_day < -4383, 0.18, 0.02)
-        then left(release_date::varchar, 4)
-      when uniform(release_key, 'precision') > 0.99 then left(release_date::varchar, 7)
-      else release_date::varchar
-    end,
+    known_date(release_key, release_day),
     csv_field(playlist_name), identifier(playlist_key, 'playlist'), playlist_genre, playlist_subgenre,
     danceability, energy, key, loudness, mode, speechiness, acousticness, instrumentalness, liveness, valence,
     tempo, duration_ms

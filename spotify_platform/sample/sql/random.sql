@@ -29,3 +29,6 @@ create macro pick(items, key, salt) as items[1 + below(len(items), key, salt)];
 create macro identifier(key, salt) as
   (bits(key, salt) % 7)::varchar
   || left(translate(to_base64(unhex(md5(concat_ws('/', salt, key, getvariable('seed'))))), '+/', 'Kx'), 21);
+
+-- A UUID.
+create macro uuid_like(key, salt) as md5(concat_ws('/', salt, key, getvariable('seed')))::uuid::varchar;

@@ -154,6 +154,9 @@ class Environment(BaseSettings):
         default=7, ge=1, description="how long files stay that only older versions of Delta tables name, or nothing"
     )
     keep_runs_days: float = Field(default=90, ge=1, description="how long ended Dagster runs and their logs stay")
+    keep_answers_days: float = Field(
+        default=30, ge=1, description="how long answers of APIs stay as they came; what was read from them stays"
+    )
     evaluation: Literal["quick", "thorough"] = Field(
         default="quick", description="how many folds and seeds judge the popularity model"
     )
@@ -287,6 +290,11 @@ class Environment(BaseSettings):
     def keys_root(self) -> Path:
         """Logins, and what is remembered of keys; for their owner's eyes."""
         return self.root / "keys"
+
+    @property
+    def lookups_root(self) -> Path:
+        """Answers of sources until they land."""
+        return self.root / "lookups"
 
     @property
     def dagster_home(self) -> Path:

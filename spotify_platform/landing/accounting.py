@@ -25,6 +25,8 @@ ACCOUNTS: dict[Kind, Table] = {
     "charts": ("cleandata", "chart_accounting"),
     "catalog": ("cleandata", "catalog_accounting"),
     "playlists": ("cleandata", "playlist_accounting"),
+    "artists": ("cleandata", "artist_accounting"),
+    "albums": ("cleandata", "album_accounting"),
     "plays": ("cleandata", "stream_accounting"),
     "top_tracks": ("cleandata", "top_track_accounting"),
 }
@@ -32,6 +34,8 @@ TARGETS: dict[Kind, Table] = {
     "charts": ("cleandata", "charts"),
     "catalog": ("cleandata", "tracks"),
     "playlists": ("cleandata", "playlist_tracks"),
+    "artists": ("cleandata", "artist_profiles"),
+    "albums": ("cleandata", "album_profiles"),
     "plays": ("cleandata", "streams"),
     "top_tracks": ("cleandata", "top_tracks"),
 }
@@ -41,20 +45,20 @@ LOADED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, COUNT(*) FROM cleandata.charts GROUP BY ALL",
     "catalog": "SELECT 0, COUNT(*) FROM cleandata.tracks WHERE source_file_id IS NOT NULL HAVING COUNT(*) > 0",
     "playlists": "SELECT 0, COUNT(*) FROM cleandata.playlist_tracks HAVING COUNT(*) > 0",
+    "artists": "SELECT 0, COUNT(*) FROM cleandata.artist_profiles HAVING COUNT(*) > 0",
+    "albums": "SELECT 0, COUNT(*) FROM cleandata.album_profiles HAVING COUNT(*) > 0",
     "plays": "SELECT 0, COUNT(*) FROM cleandata.streams HAVING COUNT(*) > 0",
     "top_tracks": "SELECT 0, COUNT(*) FROM cleandata.top_tracks WHERE source <> 'spotify' HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "
     "WHERE outcome = 'loaded' GROUP BY ALL HAVING SUM(outcome_rows) > 0",
-    "catalog": "SELECT 0, SUM(outcome_rows) FROM cleandata.catalog_accounting "
-    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
-    "playlists": "SELECT 0, SUM(outcome_rows) FROM cleandata.playlist_accounting "
-    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
-    "plays": "SELECT 0, SUM(outcome_rows) FROM cleandata.stream_accounting "
-    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
-    "top_tracks": "SELECT 0, SUM(outcome_rows) FROM cleandata.top_track_accounting "
-    "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0",
+    **{
+        kind: f"SELECT 0, SUM(outcome_rows) FROM {'.'.join(ACCOUNTS[kind])} "
+        "WHERE outcome = 'loaded' HAVING SUM(outcome_rows) > 0"
+        for kind in ACCOUNTS
+        if kind != "charts"
+    },
 }
 
 

@@ -15,7 +15,7 @@ def rank(raw: str, places: int = 200) -> Read:
 
 
 def streams(raw: str) -> Read:
-    return Read(raw, WHOLE, "a whole number, 0 or more", minimum=0)
+    return count(raw)
 
 
 def date(raw: str, required: bool = True) -> Read:
@@ -36,6 +36,10 @@ def name(raw: str) -> Read:
 
 def track_id(raw: str) -> Read:
     return Read(raw, "as_track_id", "a Spotify track id of 22 characters", required=True)
+
+
+def count(raw: str) -> Read:
+    return Read(raw, WHOLE, "a whole number, 0 or more", minimum=0)
 
 
 def popularity(raw: str) -> Read:
@@ -66,11 +70,11 @@ def _album_id(raw: str) -> Read:
     return Read(raw, "as_text", "an id")
 
 
-def _release(raw: str) -> Read:
+def release(raw: str) -> Read:
     return Read(raw, "as_release_date", "a date as YYYY, YYYY-MM or YYYY-MM-DD", absent=("0000",))
 
 
-def _precision(raw: str) -> Read:
+def precision(raw: str) -> Read:
     return Read(raw, "precision_of", "a date", absent=("0000",))
 
 
@@ -102,8 +106,9 @@ TRACK: Mapping[str, Callable[[str], Read]] = {
     "isrc": _isrc,
     "album_id": _album_id,
     "album_name": text,
-    "release_date": _release,
-    "release_date_precision": _precision,
+    "album_type": text,
+    "release_date": release,
+    "release_date_precision": precision,
     "duration_ms": duration,
     "explicit": explicit,
     "popularity": popularity,

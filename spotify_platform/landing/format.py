@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["charts", "catalog", "playlists", "top_tracks", "plays"]
+Kind = Literal["charts", "catalog", "playlists", "artists", "albums", "top_tracks", "plays"]
 
 CHARTS = ("top200", "viral50", "top50")
 CADENCES = ("daily", "weekly")
@@ -107,6 +107,10 @@ class Format:
     `columns` are those of the candidate table of its kind. A chart tells its tracks apart by `label`: the columns
     of track id, title and artists. Where its rows tell more of the track, `track` are the other columns of
     `track_rows`, and the file brings a catalogue too.
+
+    A cell may list several things: `artists` are the raw column of a catalogue's and what stands between two of them
+    ("" where there is one alone). `listed` are other columns of the table of the parts, by the raw ones that hold
+    them in step, between `separator`: ids of these artists, or an artist's genres and their weights.
     """
 
     name: str
@@ -121,6 +125,8 @@ class Format:
     label: tuple[str, str, str] | None = None
     track: Columns = field(default_factory=dict)
     artists: tuple[str, str] | None = None
+    listed: Mapping[str, str] = field(default_factory=dict)
+    separator: str = ""
     name_pattern: str = ""
     needs: tuple[str, ...] = ()
     identity: str = ""
@@ -151,7 +157,7 @@ class Format:
     def raw_columns(self) -> frozenset[str]:
         """The columns of a file that are read at all."""
         reads = [*self.columns.values(), *self.label_columns.values()]
-        return frozenset(read.raw for read in reads if isinstance(read, Read))
+        return frozenset(read.raw for read in reads if isinstance(read, Read)) | frozenset(self.listed.values())
 
     def has_header(self, header: tuple[str, ...]) -> bool:
         """Whether a table of this format can have these columns, in any order."""

@@ -30,6 +30,8 @@ from spotify_platform.landing.parse import Parsed, Source, parse, tables_of
 from spotify_platform.landing.recognise import facts, formats_with, identity_of, is_history, is_known, recognise
 
 Status = Literal["landed", "already landed", "superseding", "ignored", "refused"]
+API = "api"
+"""The door by which answers of sources come in; their bytes stay for a time only."""
 ID_LENGTH = 12
 """Characters of the content's hash that make a file id: short enough for engines to keep inline."""
 

@@ -89,6 +89,7 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "isrc": "VARCHAR",
         "album_id": "VARCHAR",
         "album_name": "VARCHAR",
+        "album_type": "VARCHAR",
         "duration_ms": "INTEGER",
         "explicit": "BOOLEAN",
         "release_date": "DATE",
@@ -114,6 +115,39 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "record": "BIGINT",
         "position": "INTEGER",
         "artist_name": "VARCHAR",
+        "artist_id": "VARCHAR",
+    },
+    "artist_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "as_of": "DATE",
+        "artist_id": "VARCHAR",
+        "artist_name": "VARCHAR",
+        "followers": "BIGINT",
+        "popularity": "SMALLINT",
+    },
+    "artist_row_genres": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "position": "INTEGER",
+        "genre": "VARCHAR",
+        "weight": "SMALLINT",
+    },
+    "album_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "as_of": "DATE",
+        "album_id": "VARCHAR",
+        "album_name": "VARCHAR",
+        "album_type": "VARCHAR",
+        "artist_id": "VARCHAR",
+        "artist_name": "VARCHAR",
+        "release_date": "DATE",
+        "release_date_precision": "VARCHAR",
+        "total_tracks": "INTEGER",
+        "label": "VARCHAR",
+        "upc": "VARCHAR",
+        "popularity": "SMALLINT",
     },
     "playlist_rows": {
         "file_id": "VARCHAR",
@@ -191,6 +225,8 @@ TABLES: dict[Kind, tuple[str, ...]] = {
     "charts": ("chart_entries", "chart_labels", "chart_repeats", "rejected_rows"),
     "catalog": ("track_rows", "track_row_artists", "rejected_rows"),
     "playlists": ("playlist_rows", "rejected_rows"),
+    "artists": ("artist_rows", "artist_row_genres", "rejected_rows"),
+    "albums": ("album_rows", "rejected_rows"),
     "plays": ("play_rows", "play_tracks", "rejected_rows"),
     "top_tracks": ("top_track_rows", "rejected_rows"),
 }
@@ -200,6 +236,8 @@ ROWS: dict[Kind, str] = {
     "charts": "chart_entries",
     "catalog": "track_rows",
     "playlists": "playlist_rows",
+    "artists": "artist_rows",
+    "albums": "album_rows",
     "plays": "play_rows",
     "top_tracks": "top_track_rows",
 }
@@ -209,6 +247,8 @@ DATES: dict[Kind, str] = {
     "charts": "chart_date",
     "catalog": "as_of",
     "playlists": "snapshot_date",
+    "artists": "as_of",
+    "albums": "as_of",
     "plays": "played_at",
     "top_tracks": "snapshot_date",
 }
@@ -295,7 +335,9 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
     if format.track:
         _copy(connection, folder, "track_rows", _row_tracks(rows))
     if "catalog" in format.kinds:
-        _copy(connection, folder, "track_row_artists", _row_artists(folder / "track_rows.parquet", format.artists))
+        _copy(connection, folder, "track_row_artists", _row_artists(folder / "track_rows.parquet", format))
+    if "artists" in format.kinds:
+        _copy(connection, folder, "artist_row_genres", _row_genres(rows, format))
     _write_rejected(connection, folder, rows, source, problems)
     parsed = _summary(connection, format, rows, folder / "rejected_rows.parquet")
     return replace(parsed, repairs=source.dialect.repairs)
@@ -499,10 +541,11 @@ def _rows_query(source: Source, problems: Sequence[Problem]) -> str:
     known = {"file_id": "getvariable('file_id')", "record": "record", "label_id": "label_id", "file_rows": "1"}
     columns = _typed(format.columns, types, {**known, "as_of": "getvariable('as_of')"}, format.artists)
     label = f", {_label_id(format)} AS label_id" if format.label else ""
-    raws = _kept(sorted(_raw_columns(format.columns)))
+    raws = _kept(sorted(_raw_columns(format.columns) | set(format.listed.values())))
     tests = " ".join(f"WHEN {problem.condition} THEN {number}" for number, problem in enumerate(problems))
+    lists = "".join(f", {quoted(_raw(raw))} AS {_listed(name)}" for name, raw in format.listed.items())
     return f"""
-        SELECT {columns}, CAST(CASE {tests} END AS TINYINT) AS problem
+        SELECT {columns}{lists}, CAST(CASE {tests} END AS TINYINT) AS problem
         FROM (SELECT {ROW_NUMBER} AS record{label}, {raws}, {_readings(source, format.columns, types)}
               FROM raw_rows() {lookups}) AS readings"""
 
@@ -680,17 +723,46 @@ def _played_tracks(rows: Path) -> str:
         FROM {literal(str(rows))} WHERE problem IS NULL AND track_id IS NOT NULL"""
 
 
-def _row_artists(rows: Path, artists: tuple[str, str] | None) -> str:
+def _listed(name: str) -> str:
+    """What the lists of a raw column are called beside the rows, by the column of their parts."""
+    return quoted(f"listed {name}")
+
+
+def _parts(lists: str, separator: str) -> str:
+    return f"string_split({lists}, {literal(separator)})" if separator else f"[{lists}]"
+
+
+def _row_artists(rows: Path, format: Format) -> str:
     """One row per artist of a catalogue row, in the order written; none where their names cannot be told apart."""
-    if artists is None:
-        return f"SELECT {', '.join(f'NULL AS {quoted(name)}' for name in CANDIDATES['track_row_artists'])} WHERE FALSE"
-    parts = f"string_split(artists_as_written, {literal(artists[1])})" if artists[1] else "[artists_as_written]"
+    if format.artists is None:
+        return _no_rows("track_row_artists")
+    names = _parts("artists_as_written", format.artists[1])
+    ids = f"NULLIF({_parts(_listed('artist_id'), format.separator)}[i + 1], '')" if format.listed else "NULL"
     return f"""
         SELECT file_id, record, CAST(row_number() OVER (PARTITION BY record ORDER BY i) AS INTEGER) AS position,
-               artist_name
-        FROM (SELECT file_id, record, unnest(range(len({parts}))) AS i, as_text({parts}[i + 1]) AS artist_name
-              FROM {literal(str(rows))} WHERE problem IS NULL) AS parts
+               artist_name, artist_id
+        FROM (SELECT file_id, record, i, as_text({names}[i + 1]) AS artist_name, {ids} AS artist_id
+              FROM (SELECT *, unnest(range(len({names}))) AS i FROM {literal(str(rows))} WHERE problem IS NULL) AS listed
+             ) AS parts
         WHERE artist_name IS NOT NULL"""
+
+
+def _row_genres(rows: Path, format: Format) -> str:
+    """One row per genre of an artist, in the order written."""
+    genres = _parts(_listed("genre"), format.separator)
+    weight = f"as_whole_number({_parts(_listed('weight'), format.separator)}[i + 1])"
+    return f"""
+        SELECT file_id, record, CAST(row_number() OVER (PARTITION BY record ORDER BY i) AS INTEGER) AS position,
+               genre, TRY_CAST(weight AS SMALLINT) AS weight
+        FROM (SELECT file_id, record, i, as_text({genres}[i + 1]) AS genre,
+                     {weight if "weight" in format.listed else "NULL"} AS weight
+              FROM (SELECT *, unnest(range(len({genres}))) AS i FROM {literal(str(rows))} WHERE problem IS NULL) AS listed
+             ) AS parts
+        WHERE genre IS NOT NULL"""
+
+
+def _no_rows(table: str) -> str:
+    return f"SELECT {', '.join(f'NULL AS {quoted(name)}' for name in CANDIDATES[table])} WHERE FALSE"
 
 
 def _parquet(table: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from spotify_platform.environment import Environment
 from spotify_platform.errors import RetryableError
 from spotify_platform.lake.interface import Lake, Stored, Table
+from spotify_platform.landing.land import API
 from spotify_platform.landing.manifest import LandedFile, current_files, iso, read_manifest, version_of
 from spotify_platform.operations.incidents import latest_evaluations
 from spotify_platform.resources import lake_of, warehouse_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 RECEIPTS = "removed"
 """Prefix of the receipts of what was removed."""
-What = Literal["superseded file", "abandoned file", "old table file", "old run"]
+What = Literal["superseded file", "abandoned file", "expired answers", "old table file", "old run"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,14 @@ class Keep:
     superseded: dt.timedelta
     versions: dt.timedelta
     runs: dt.timedelta
+    answers: dt.timedelta = dt.timedelta(days=30)
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
-        days = (environment.keep_superseded_days, environment.keep_versions_days, environment.keep_runs_days)
+        days = (
+            *(environment.keep_superseded_days, environment.keep_versions_days, environment.keep_runs_days),
+            environment.keep_answers_days,
+        )
         return cls(*(dt.timedelta(days=number) for number in days))
 
 
@@ -140,7 +145,8 @@ def _remove(lake: Lake, instance: "dg.DagsterInstance", removal: Removal) -> boo
 
 
 def raw_removals(lake: Lake, keep: Keep, now: dt.datetime) -> list[Removal]:
-    """Bytes and candidate rows of files that were superseded long ago, or that a killed run never recorded.
+    """Bytes and candidate rows of files that were superseded long ago, or that a killed run never recorded; and the
+    bytes of answers of an API, of which their source's terms allow no more than the rows to be kept.
 
     The manifest's records stay: the same bytes land once, for ever.
     """
@@ -149,10 +155,14 @@ def raw_removals(lake: Lake, keep: Keep, now: dt.datetime) -> list[Removal]:
     over = {file_id for file_id, since in superseded(landed).items() if since < iso(now - keep.superseded)}
     needed = {part for file in landed if file.file_id not in over for part in _names(file)}
     known = {part for file in landed for part in _names(file)}
+    expired = {f.sha256 for f in landed if f.door == API and f.landed_at < iso(now - keep.answers)}
     abandoned = (now - keep.versions).timestamp()
     found: list[Removal] = []
     for thing in stored:
         stem = Path(thing.name).name.partition(".")[0]
+        if stem in expired:
+            found.append(Removal("expired answers", f"{thing.layer}/{thing.name}", thing.size, thing))
+            continue
         if stem in needed or (stem not in known and thing.modified >= abandoned):
             continue
         what: What = "superseded file" if stem in known else "abandoned file"

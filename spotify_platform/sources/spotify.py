@@ -29,6 +29,8 @@ PER_SECOND = 3
 TIMEOUT = 20
 BATCH: Mapping[Kind, int] = {"tracks": 50, "albums": 20, "artists": 50}
 """Most ids of one call, where an app may ask for several."""
+FEATURES = "audio features"
+FEATURES_BATCH = 100
 OAUTH_ERRORS = {
     *("access_denied", "invalid_client", "invalid_grant", "invalid_request", "invalid_scope", "server_error"),
     *("temporarily_unavailable", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
@@ -63,16 +65,26 @@ class Spotify:
             else:
                 yield batch, found
 
+    def audio_features(self, track_ids: Iterable[str]) -> Iterator[tuple[tuple[str, ...], dict[str, dict[str, Any]]]]:
+        """Distinct ids as they were asked for, each call with the features of those that have some.
+
+        Only apps that had extended quota in November 2024 may; one that may not is not tried again for a while.
+        """
+        if self.abilities.state(FEATURES) == "forbidden":
+            raise MissingAbilityError(f"this {NAME} app may not ask for {FEATURES}")
+        ids = iter(dict.fromkeys(track_ids))
+        while batch := tuple(itertools.islice(ids, FEATURES_BATCH)):
+            query = ",".join(batch)
+            # spotipy's own method warns that it is deprecated, as it is for most apps.
+            found = self._call(FEATURES, lambda: self.api._get("audio-features", ids=query), gone=GONE)  # noqa: B023
+            yield batch, _in_place(batch, found, "audio_features")
+
     def _batch_size(self, kind: Kind) -> int:
         return 1 if self.abilities.state(_by_batch(kind)) == "forbidden" else BATCH[kind]
 
     def _of_many(self, kind: Kind, ids: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         ask: Callable[[list[str]], Any] = getattr(self.api, kind)
-        entries = self._call(_by_batch(kind), lambda: ask(list(ids)), gone=GONE).get(kind)
-        if not isinstance(entries, list) or len(entries) != len(ids):
-            raise SourceUnavailableError(f"{NAME} answers {len(ids)} {kind} with another number of them")
-        # An object may have another id than the one asked for, where one recording stands for another: the place tells.
-        return {id: entry for id, entry in zip(ids, entries, strict=True) if isinstance(entry, dict)}
+        return _in_place(ids, self._call(_by_batch(kind), lambda: ask(list(ids)), gone=GONE), kind)
 
     def _of_one(self, kind: Kind, id: str) -> dict[str, dict[str, Any]]:
         ask: Callable[[str], Any] = getattr(self.api, kind.removesuffix("s"))
@@ -126,6 +138,15 @@ class Spotify:
             if refusal.status != 401:
                 raise
             raise ReconnectError(f"{NAME} no longer accepts the login; run: spotify-platform login") from None
+
+
+def _in_place(ids: tuple[str, ...], document: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The objects of an answer by the ids that were asked for: an object may have another id, where one recording
+    stands for another, so the place tells."""
+    entries = document.get(kind)
+    if not isinstance(entries, list) or len(entries) != len(ids):
+        raise SourceUnavailableError(f"{NAME} answers {len(ids)} {kind} with another number of them")
+    return {id: entry for id, entry in zip(ids, entries, strict=True) if isinstance(entry, dict)}
 
 
 def _by_batch(kind: Kind) -> str:

@@ -12,7 +12,7 @@ from spotify_platform.landing.manifest import MANIFEST_COLUMNS
 from spotify_platform.landing.parse import CANDIDATES
 
 DEFS = Path(spotify_platform.defs.__path__[0])
-PRECEDENCE = {"best": 10, "good": 20, "poor": 30, "charts": 40, "listeners": 50}
+PRECEDENCE = {"spotify": 5, "best": 10, "good": 20, "poor": 30, "charts": 40, "listeners": 50, "lastfm": 60}
 """Sources, each of one file of its name."""
 
 
@@ -30,11 +30,33 @@ class Told:
     values: dict[str, Any]
     source: str
     artists: tuple[str, ...]
+    ids: tuple[str | None, ...] = ()
 
 
-def told(track: str, source: str = "good", artists: Sequence[str] = (), **values: Any) -> Told:
+def told(track: str, source: str = "good", artists: Sequence[str] = (), ids: Sequence[str] = (), **values: Any) -> Told:
+    """`ids` are those of the artists, if the source tells them."""
     credit = {"artist_credit": ", ".join(artists)} if artists else {}
-    return Told(track, {**credit, **values}, source, tuple(artists))
+    return Told(track, {**credit, **values}, source, tuple(artists), tuple(ids) or (None,) * len(artists))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a source answers of an artist, with genres and their weights, on a day."""
+
+    name: str
+    source: str = "spotify"
+    id: str | None = None
+    genres: tuple[tuple[str, int | None], ...] = ()
+    as_of: str = "2024-05-01"
+    followers: int | None = None
+
+
+@dataclass(frozen=True)
+class Album:
+    """What Spotify answers of an album."""
+
+    id: str
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -62,12 +84,14 @@ class Heard:
 class Shelf:
     """An in-memory lake in which `rows` landed. Top tracks are those of Germany and the USA."""
 
-    def __init__(self, *rows: Told | Charted | Heard) -> None:
+    def __init__(self, *rows: Told | Charted | Heard | Profile | Album) -> None:
         import duckdb
 
         self.connection = duckdb.connect()
         catalogued = [row for row in rows if isinstance(row, Told)]
         charted = [row for row in rows if isinstance(row, Charted)]
+        profiles = list(enumerate((row for row in rows if isinstance(row, Profile)), start=1))
+        albums = [row for row in rows if isinstance(row, Album)]
         self._fill(
             "files", MANIFEST_COLUMNS, [{"file_id": s, "source": s, "precedence": p} for s, p in PRECEDENCE.items()]
         )
@@ -77,9 +101,29 @@ class Shelf:
                 for n, row in enumerate(catalogued, start=1)
             ],
             "track_row_artists": [
-                {"file_id": row.source, "record": n, "position": position, "artist_name": name}
+                {"file_id": row.source, "record": n, "position": position, "artist_name": name, "artist_id": id}
                 for n, row in enumerate(catalogued, start=1)
-                for position, name in enumerate(row.artists, start=1)
+                for position, (name, id) in enumerate(zip(row.artists, row.ids, strict=True), start=1)
+            ],
+            "artist_rows": [
+                {
+                    "file_id": row.source,
+                    "record": n,
+                    "as_of": row.as_of,
+                    "artist_id": row.id,
+                    "artist_name": row.name,
+                    "followers": row.followers,
+                }
+                for n, row in profiles
+            ],
+            "artist_row_genres": [
+                {"file_id": row.source, "record": n, "position": position, "genre": genre, "weight": weight}
+                for n, row in profiles
+                for position, (genre, weight) in enumerate(row.genres, start=1)
+            ],
+            "album_rows": [
+                {"file_id": "spotify", "record": n, "album_id": row.id, **row.values}
+                for n, row in enumerate(albums, start=1)
             ],
             "chart_labels": [
                 {"file_id": "charts", "label_id": n, "track_id": c.track, "title": c.title, "artist_credit": c.credit}

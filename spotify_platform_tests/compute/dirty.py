@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from spotify_platform.lake.interface import Lake
+from spotify_platform.landing.columns import FEATURES, SHARES
+from spotify_platform.landing.formats.api_answers import SEPARATOR
 from spotify_platform.listeners import Exclusion, Listener, save
 from spotify_platform_tests.landing.histories import Play, account, extended, recent, write_json
 from spotify_platform_tests.landing.writing import header_of
@@ -184,6 +186,73 @@ def playlist_rows() -> Iterator[tuple[Any, ...]]:
             yield (day, place, track.title.replace("Song", "SONG"), credit, number, 200_000, *PLAYLIST)
 
 
+def answered_tracks() -> Iterator[tuple[Any, ...]]:
+    """Answers of tracks whose artists have ids: some of them two ids for one name, some two names for one id."""
+    names = ("Tyler, The Creator", "Ana Sol", "Chloe\u0301", "ß", "İ", "Ana Sol", "x")
+    for n in range(40):
+        number, day = FIRST + 10 + n % 30, _pick(EDGES, n)
+        count = 1 + n % 3
+        artists = SEPARATOR.join(_pick(names, n + i) for i in range(count))
+        ids = SEPARATOR.join(f"A{min((n + i) % len(names), 5)}" for i in range(count))
+        album = (
+            f"B{n % 9:021d}",
+            _pick(TITLES, n),
+            _pick(("album", "single", ""), n),
+            _pick(("2019", "2020-02", ""), n),
+        )
+        more = (_pick(("USRC17607839", ""), n), 180_000 + n, _pick(("true", "false", ""), n), _pick(("", 0, 55), n))
+        yield (Track(number).id, _pick(TITLES, n), artists, ids if n % 4 else "", *album, *more, day, "{}")
+
+
+def answered_features() -> Iterator[tuple[Any, ...]]:
+    """Features of tracks that charts alone know, and of others."""
+    for n in range(30):
+        yield (Track(FIRST + 60 + n % 25).id, *_in_order_of_answers(_some_missing(n)), _pick(EDGES, n), "{}")
+
+
+def _in_order_of_answers(found: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Features of a catalogue as answers have them."""
+    order = ("danceability", "energy", "key", "loudness", "mode", *SHARES[2:], "tempo")
+    return tuple(dict(zip(order, found, strict=True))[name] for name in FEATURES)
+
+
+def answered_artists() -> Iterator[tuple[Any, ...]]:
+    """Answers of artists, some of them twice, with genres and without."""
+    for n in range(14):
+        genres = _pick(("", f"pop{SEPARATOR}latin pop", "ß", f"rock{SEPARATOR}rock"), n)
+        names = _pick(("Ana Sol", "Tyler, The Creator", "ß", ""), n)
+        yield (f"A{n % 8}", names, genres, _pick((0, GREAT, ""), n), _pick((0, 100, ""), n), _pick(EDGES, n // 8), "{}")
+
+
+def answered_tags() -> Iterator[tuple[Any, ...]]:
+    """Tags of listeners: genres and what is none, weighed and not."""
+    for n, credit in enumerate(("Ana Sol", "Earth, Wind & Fire", "Now", "A", "Chloe\u0301", "Nobody", "SS")):
+        tags = SEPARATOR.join(("hip-hop", "seen live", "folk", "rock"))
+        yield (
+            credit,
+            tags if n % 5 else "",
+            _pick((f"100{SEPARATOR}90{SEPARATOR}10{SEPARATOR}9", ""), n // 3),
+            "2020-01-31",
+            "{}",
+        )
+
+
+def answered_albums() -> Iterator[tuple[Any, ...]]:
+    for n in range(12):
+        names = (f"B{n % 10:021d}", _pick(TITLES, n), _pick(("album", ""), n), _pick(("A1", ""), n), _pick(CREDITS, n))
+        more = (_pick(("2018-05", "", "2019"), n), _pick((12, ""), n), _pick(("Label", ""), n), "", _pick((0, ""), n))
+        yield (*names, *more, _pick(EDGES, n), "{}")
+
+
+ANSWERS = {
+    "spotify_tracks": answered_tracks,
+    "reccobeats_features": answered_features,
+    "spotify_artists": answered_artists,
+    "lastfm_tags": answered_tags,
+    "spotify_albums": answered_albums,
+}
+
+
 def extended_plays() -> Iterator[Play]:
     """Plays of one listener around midnight, at the end of summer time, on leap days; the same ones twice, and others."""
     moments = ("2020-02-28T23:59:59Z", "2020-02-29T00:00:00Z", "2020-10-25T00:59:59Z", "2020-10-25T01:00:00Z")
@@ -270,6 +339,7 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             write(folder / "dirty_tracks.csv", TRACKS_114K, tracks_114k_rows()),
             write(folder / "dirty_top50.csv", header_of("kaggle_top_songs_73_countries"), top50_rows()),
             write(folder / "top-50-turkey.csv", header_of("top50_playlists"), playlist_rows()),
+            *(write(folder / f"{name}.csv", header_of(name), rows()) for name, rows in ANSWERS.items()),
             *write_histories(folder / "histories"),
             write(folder / "lastfm-top-tracks-tr-2020-01-31.csv", header_of("lastfm_top_tracks"), top_track_rows()),
         ],

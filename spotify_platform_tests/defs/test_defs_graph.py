@@ -85,7 +85,8 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    assert {schedule.name for schedule in schedules} == {"kaggle_schedule", "top_tracks_schedule", "clean_up_schedule"}
+    names = {"kaggle_schedule", "look_up_schedule", "top_tracks_schedule", "clean_up_schedule"}
+    assert {schedule.name for schedule in schedules} == names
     for schedule in schedules:
         assert isinstance(schedule, dg.ScheduleDefinition)
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
@@ -109,8 +110,9 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
     from spotify_platform.defs.jobs import NOT_BUILT, everything
 
     resolved = graph.definitions.resolve_asset_graph()
-    kinds = ("charts", "catalog", "playlists", "plays", "top_tracks", "kaggle_charts")
-    doors = {*(f"raw/{kind}" for kind in kinds), "operations/clean_up"}
+    landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays", "top_tracks")}
+    asked = {"raw/kaggle_charts", "raw/spotify_catalog", "raw/audio_features", "raw/artist_tags"}
+    doors = {*landed, *asked, "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
     chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}
     assert chosen == graph.specs.keys() - doors
@@ -118,7 +120,7 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
 def test_the_jobs_of_the_command_line_and_the_sensors_exist(graph: Graph) -> None:
     jobs = {job.name for job in graph.definitions.jobs or ()}
-    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts"} <= jobs
+    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts", "look_up"} <= jobs
 
 
 def test_every_asset_that_touches_the_warehouse_file_is_in_its_pool(graph: Graph) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.interface import Lake
-from spotify_platform.landing.land import candidate_object, raw_object
-from spotify_platform.landing.manifest import LandedFile, record
+from spotify_platform.landing.land import API, candidate_object, raw_object
+from spotify_platform.landing.manifest import LandedFile, read_manifest, record
 from spotify_platform.operations.retention import Keep, clean_up, raw_removals, superseded
 
 NOW = dt.datetime(2030, 6, 30, tzinfo=dt.UTC)
@@ -15,7 +15,9 @@ DAYS = dt.timedelta(days=90)
 KEEP = Keep(superseded=DAYS, versions=dt.timedelta(days=7), runs=DAYS)
 
 
-def landed(lake: Lake, number: int, day: str, identity: str | None, rows: int, content: str = "") -> LandedFile:
+def landed(
+    lake: Lake, number: int, day: str, identity: str | None, rows: int, content: str = "", door: str = "upload"
+) -> LandedFile:
     """A file as landing leaves it: its bytes, its candidate rows, its record."""
     file = LandedFile(
         file_id=f"id{number}",
@@ -35,7 +37,7 @@ def landed(lake: Lake, number: int, day: str, identity: str | None, rows: int, c
         period_end=None,
         months=(),
         region_code=None,
-        door="upload",
+        door=door,
         landed_at=f"{day}T00:00:00.000000+00:00",
         modified_at=f"{day}T00:00:00.000000+00:00",
     )
@@ -107,3 +109,14 @@ def test_a_file_that_lands_again_while_it_is_removed_stays(tmp_path: Path) -> No
     stored(lake, "sha9", "id9")
     assert clean_up(lake, None, removals, NOW).removed == []  # type: ignore[arg-type]
     assert {found.name for found in [*lake.objects("files"), *lake.objects("candidates")]} == of(9)
+
+
+def test_answers_of_an_api_go_after_their_time_and_what_was_read_from_them_stays(any_lake: Lake) -> None:
+    landed(any_lake, 1, "2030-05-01", None, rows=1, door=API)
+    landed(any_lake, 2, "2030-05-01", None, rows=1)
+    [file] = [file for file in read_manifest(any_lake) if file.door == API]
+    then = dt.datetime.fromisoformat(file.landed_at) + KEEP.answers
+    assert removed(any_lake, then) == set()
+    assert removed(any_lake, then + dt.timedelta(seconds=1)) == {raw_object("sha1", ".csv.gz")}
+    [removal] = raw_removals(any_lake, KEEP, then + dt.timedelta(seconds=1))
+    assert removal.what == "expired answers"

@@ -73,7 +73,57 @@ _OLD = {
     "Artist": "Tones and I",
     "URL": f"https://open.spotify.com/track/{track_id(1)}",
 }
+_ANSWERED = {"asked_on": "2022-12-08", "answer": "{}"}
+_ANSWERED_FEATURES = {
+    "track_id": track_id(1),
+    **{name: value for name, value in _FEATURES.items() if name != "duration_ms"},
+    **_ANSWERED,
+}
+_ALBUM = {
+    "album_id": track_id(2),
+    "album_name": "SOS",
+    "album_type": "album",
+}
+ANSWERS: Mapping[str, Row] = {
+    "spotify_tracks": {
+        "track_id": track_id(1),
+        "track_name": "Low",
+        "artist_names": "SZA␟Travis Scott",
+        "artist_ids": f"{track_id(3)}␟{track_id(4)}",
+        **_ALBUM,
+        "album_release_date": "2022-12-08",
+        "isrc": "USRC12204592",
+        "duration_ms": "181026",
+        "explicit": "true",
+        "popularity": "",
+        **_ANSWERED,
+    },
+    "spotify_artists": {
+        "artist_id": track_id(3),
+        "artist_name": "SZA",
+        "genres": "pop␟r&b",
+        "followers": "10000000",
+        "popularity": "95",
+        **_ANSWERED,
+    },
+    "spotify_albums": {
+        **_ALBUM,
+        "artist_id": track_id(3),
+        "artist_name": "SZA",
+        "release_date": "2022-12-08",
+        "total_tracks": "23",
+        "label": "Top Dawg Entertainment",
+        "upc": "196589564955",
+        "popularity": "",
+        **_ANSWERED,
+    },
+    "spotify_features": {**_ANSWERED_FEATURES, "time_signature": "4"},
+    "reccobeats_features": _ANSWERED_FEATURES,
+    "lastfm_tags": {"artist_name": "SZA", "tags": "rnb␟soul", "tag_weights": "100␟40", **_ANSWERED},
+}
+"""Rows of files that the platform writes of what sources answered."""
 GOOD: Mapping[str, Row] = {
+    **ANSWERS,
     KAGGLE: _KAGGLE,
     DAILY: {**_DOWNLOAD, "days_on_chart": "12"},
     WEEKLY: {**_DOWNLOAD, "weeks_on_chart": "12"},

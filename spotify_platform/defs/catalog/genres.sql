@@ -1,6 +1,7 @@
--- Every genre that a catalogue names, as it spells it, and the family that it belongs to. In English the last word
+-- Every genre that a source names, as it spells it, and the family that it belongs to. In English the last word
 -- says what it is: indie pop is pop, folk rock is rock. So the last word that a family knows decides; some decide
 -- wherever they stand, as latin does in latin pop. A genre of no known word is other: moods, instruments, countries.
+-- A tag that listeners give may be anything, so it is a genre only if it belongs to a family.
 WITH families AS (
     SELECT 'pop' AS family, 0 AS is_strong, 'pop electropop synthpop poptimism boyband idol cantopop mandopop' AS words
     UNION ALL
@@ -40,16 +41,21 @@ known_words AS (
     CROSS JOIN UNNEST(STRING_SPLIT(families.words, ' ')) AS piece(word)
 ),
 filed AS (
-    SELECT track_id, genre FROM candidates.track_rows WHERE genre IS NOT NULL
+    SELECT track_id, genre, 0 AS is_tag FROM candidates.track_rows WHERE genre IS NOT NULL
     UNION
-    SELECT track_id, subgenre AS genre FROM candidates.track_rows WHERE subgenre IS NOT NULL
+    SELECT track_id, subgenre AS genre, 0 AS is_tag FROM candidates.track_rows WHERE subgenre IS NOT NULL
+    UNION
+    SELECT
+        CAST(NULL AS VARCHAR) AS track_id, listed.genre, CASE WHEN landed.source = 'lastfm' THEN 1 ELSE 0 END AS is_tag
+    FROM candidates.artist_row_genres AS listed
+    INNER JOIN candidates.files AS landed ON landed.file_id = listed.file_id
 ),
 genres AS (
-    SELECT genre, COUNT(*) AS tracks FROM filed GROUP BY genre
+    SELECT genre, COUNT(track_id) AS tracks, MIN(is_tag) AS is_tag FROM filed GROUP BY genre
 ),
 spelled AS (
     SELECT
-        genres.genre, genres.tracks,
+        genres.genre, genres.tracks, genres.is_tag,
         REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(
             CONCAT(' ', REGEXP_REPLACE(written.folded, '[^a-z0-9&]+', ' ', 'g'), ' '),
             ' hop ', 'hop '), ' r n b ', ' r&b '), ' jack swing ', ' r&b '), ' hip pop ', ' r&b '), ' big room ', ' bigroom '
@@ -59,14 +65,14 @@ spelled AS (
 ),
 split AS (
     SELECT
-        spelled.genre, spelled.tracks, piece.word,
+        spelled.genre, spelled.tracks, spelled.is_tag, piece.word,
         ROW_NUMBER() OVER (PARTITION BY spelled.genre ORDER BY piece.place NULLS LAST) AS number
     FROM spelled
     CROSS JOIN UNNEST(STRING_SPLIT(spelled.words, ' ')) WITH ORDINALITY AS piece(word, place)
 ),
 placed AS (
     SELECT
-        split.genre, split.tracks, known_words.family,
+        split.genre, split.tracks, split.is_tag, known_words.family,
         ROW_NUMBER() OVER (
             PARTITION BY split.genre
             ORDER BY known_words.is_strong DESC NULLS LAST, CASE WHEN known_words.family IS NULL THEN 1 ELSE 0 END,
@@ -75,6 +81,6 @@ placed AS (
     FROM split
     LEFT JOIN known_words ON known_words.word = split.word
 )
-SELECT genre, COALESCE(family, 'other') AS family, CAST(tracks AS INTEGER) AS tracks
+SELECT placed.genre, COALESCE(placed.family, 'other') AS family, CAST(placed.tracks AS INTEGER) AS tracks
 FROM placed
-WHERE place = 1
+WHERE placed.place = 1 AND (placed.is_tag = 0 OR placed.family IS NOT NULL)

@@ -11,7 +11,7 @@ from spotify_platform.metadata import Plot
 HERE = Path(__file__).parent
 PRECISIONS = ("year", "month", "day")
 CATEGORIES = ("Low", "Medium", "High")
-RESOLUTIONS = ("catalogue", "known name", "split")
+RESOLUTIONS = ("id", "catalogue", "known name", "split")
 FAMILIES = (
     *("pop", "rock", "metal", "hip hop", "electronic", "r&b", "latin", "country", "folk", "jazz", "blues"),
     *("classical", "reggae", "soundtrack", "world", "other"),
@@ -41,6 +41,13 @@ ALBUM_ID = Column(
     missing="no source names the album",
 )
 ALBUM_NAME = Column("album_name", "VARCHAR", "Album.", required=False, missing="no source names the album")
+ALBUM_TYPE = Column(
+    "album_type",
+    "VARCHAR",
+    "What the album is, as Spotify says: album, single, compilation.",
+    required=False,
+    missing="no source that answered says so",
+)
 RELEASE_DATE = Column(
     "release_date",
     "DATE",
@@ -143,6 +150,7 @@ TRACKS_TABLE = Contract(
         RECORDING_KEY,
         ALBUM_ID,
         ALBUM_NAME,
+        ALBUM_TYPE,
         ALBUM_PROVIDER,
         RELEASE_DATE,
         RELEASE_PRECISION,
@@ -174,7 +182,7 @@ TRACKS_TABLE = Contract(
         Column(
             "source_file_id",
             "VARCHAR",
-            "Landed catalogue of the track's names; see raw.manifest.",
+            "Landed catalogue that knows the track best; see raw.manifest.",
             required=False,
             missing="known from charts only",
         ),
@@ -197,7 +205,8 @@ POSITION = Column("position", "SMALLINT", "Place in the credit, from 1.", minimu
 RESOLVED_BY = Column(
     "resolved_by",
     "VARCHAR",
-    "How the artist was told from others: listed by a catalogue, a known name with a comma, or split at commas.",
+    "How the artist was told from others: listed with an id, listed by a catalogue, a known name with a comma, or split "
+    "at commas.",
     accepted=RESOLUTIONS,
 )
 FAMILY = Column("family", "VARCHAR", "Family of the genre; of an unknown one other.", accepted=FAMILIES)
@@ -212,6 +221,47 @@ MATCHED_BY = Column(
     accepted=("title and artists", "spelling", "isrc"),
     missing="no one track is meant",
 )
+GENRE_TRACKS = Column(
+    "tracks", "INTEGER", "Tracks that a catalogue files under it; 0 where only artists have it.", minimum=0
+)
+GENRE_NAMED_BY = Column("provider", "VARCHAR", "Source that says so.")
+ARTIST_GENRE_TRACKS = Column(
+    "tracks",
+    "INTEGER",
+    "Tracks of the artist that a catalogue files under the genre.",
+    required=False,
+    minimum=1,
+    missing="the source tells the artist's genres, not those of tracks",
+)
+GENRE_WEIGHT = Column(
+    "weight",
+    "SMALLINT",
+    "How much listeners use the tag beside the artist's first one, 10 to 100.",
+    required=False,
+    minimum=10,
+    maximum=100,
+    missing="the source weighs no genres",
+)
+NOT_ANSWERED = "no source was asked, or none knows"
+ANSWERED_ON = Column("as_of", "DATE", "Day of the answer.")
+ANSWER_PROVIDER = Column("provider", "VARCHAR", "Source that answered.")
+ANSWER_FILE = Column("source_file_id", "VARCHAR", "Landed answers; see raw.manifest.")
+ANSWER_RECORD = Column("source_record", "BIGINT", "Row of that file.", minimum=1)
+FOLLOWERS = Column("followers", "BIGINT", "Followers at Spotify.", required=False, minimum=0, missing=NOT_ANSWERED)
+ARTIST_POPULARITY = Column(
+    "popularity",
+    "SMALLINT",
+    "Spotify's popularity of the artist, 0 to 100.",
+    required=False,
+    minimum=0,
+    maximum=100,
+    missing=f"{NOT_ANSWERED}; never 0",
+)
+TOTAL_TRACKS = Column(
+    "total_tracks", "INTEGER", "Tracks that the album has.", required=False, minimum=0, missing=NOT_ANSWERED
+)
+LABEL = Column("label", "VARCHAR", "Label that released the album.", required=False, missing=NOT_ANSWERED)
+UPC = Column("upc", "VARCHAR", "Product code of the album.", required=False, missing=NOT_ANSWERED)
 
 TEXT_KEYS_TABLE = Contract(
     "What titles, credits and genres are compared by.",
@@ -237,34 +287,80 @@ ALBUMS_TABLE = Contract(
     (
         replace(ALBUM_ID, required=True, missing=""),
         Column("title", "VARCHAR", "Name.", required=False, missing="the source gives the id alone"),
+        ALBUM_TYPE,
         replace(ARTIST_ID, description="First artist of most of its tracks.", required=False, missing=NO_ARTIST),
         replace(ARTIST_NAME, description="Name of that artist.", required=False, missing=NO_ARTIST),
         Column("first_artists", "INTEGER", "Artists that come first on a track; several on a compilation.", minimum=0),
         RELEASE_DATE,
         RELEASE_PRECISION,
         Column("tracks", "INTEGER", "Known tracks.", minimum=1),
+        TOTAL_TRACKS,
+        LABEL,
+        UPC,
         Column("provider", "VARCHAR", "Source that names the album."),
     ),
     grain=("album_id",),
 )
 GENRES_TABLE = Contract(
-    "Genres that a catalogue names, and their families.",
-    (GENRE_NAME, FAMILY, Column("tracks", "INTEGER", "Tracks that a catalogue files under it.", minimum=1)),
+    "Genres that a source names, and their families.",
+    (GENRE_NAME, FAMILY, GENRE_TRACKS),
     grain=("genre",),
+)
+ARTIST_IDS_TABLE = Contract(
+    "Names that just one artist of Spotify's bears, as far as is known.",
+    (ARTIST_NAME, Column("artist_id", "VARCHAR", "Spotify's id of the artist.")),
+    grain=("artist_name",),
+)
+ARTIST_PROFILES_TABLE = Contract(
+    "What each source answered of an artist last.",
+    (
+        ARTIST_ID,
+        ANSWER_PROVIDER,
+        replace(ARTIST_NAME, required=False, missing="the answer has none"),
+        FOLLOWERS,
+        ARTIST_POPULARITY,
+        ANSWERED_ON,
+        ANSWER_FILE,
+        ANSWER_RECORD,
+    ),
+    grain=("artist_id", "provider"),
+)
+ALBUM_PROFILES_TABLE = Contract(
+    "What was answered of an album last.",
+    (
+        replace(ALBUM_ID, description="Spotify's id of the album.", required=True, missing=""),
+        Column("title", "VARCHAR", "Name.", required=False, missing="the answer has none"),
+        ALBUM_TYPE,
+        replace(ARTIST_ID, description="Spotify's id of its first artist.", required=False, missing=NO_ARTIST),
+        replace(ARTIST_NAME, description="Name of that artist.", required=False, missing=NO_ARTIST),
+        replace(RELEASE_DATE, description="First day on which it may have come out.", missing="the answer has none"),
+        RELEASE_PRECISION,
+        TOTAL_TRACKS,
+        LABEL,
+        UPC,
+        replace(ARTIST_POPULARITY, description="Spotify's popularity of the album, 0 to 100."),
+        ANSWER_PROVIDER,
+        ANSWERED_ON,
+        ANSWER_FILE,
+        ANSWER_RECORD,
+    ),
+    grain=("album_id",),
 )
 ARTISTS_TABLE = Contract(
     "Artists of all known tracks.",
-    (ARTIST_ID, ARTIST_NAME, Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=1)),
+    (
+        ARTIST_ID,
+        ARTIST_NAME,
+        Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=1),
+        FOLLOWERS,
+        ARTIST_POPULARITY,
+        replace(ANSWERED_ON, name="profile_as_of", required=False, missing=NOT_ANSWERED),
+    ),
     grain=("artist_id",),
 )
 ARTIST_GENRES_TABLE = Contract(
-    "Genres of artists: those that a catalogue gives to the tracks it lists them on.",
-    (
-        ARTIST_ID,
-        GENRE_NAME,
-        Column("provider", "VARCHAR", "Catalogue that says so."),
-        Column("tracks", "INTEGER", "Tracks of the artist that it files under the genre.", minimum=1),
-    ),
+    "Genres of artists: those that a catalogue gives to the tracks it lists them on, Spotify's, else listeners' tags.",
+    (ARTIST_ID, GENRE_NAME, GENRE_NAMED_BY, ARTIST_GENRE_TRACKS, GENRE_WEIGHT),
     grain=("artist_id", "genre", "provider"),
 )
 TRACK_POPULARITY_TABLE = Contract(
@@ -328,6 +424,8 @@ TRACK_MATCHES_TABLE = Contract(
     grain=("kind", "title", "artist_credit", "duration_ms"),
 )
 ACCOUNTING_TABLE = accounting_of("catalogue", outcomes=OUTCOMES[:2])
+ARTIST_ACCOUNTING_TABLE = accounting_of("file of answers of artists", outcomes=OUTCOMES[:2])
+ALBUM_ACCOUNTING_TABLE = accounting_of("file of answers of albums", outcomes=OUTCOMES[:2])
 
 track_popularity = lake_table(HERE / "track_popularity.sql", TRACK_POPULARITY_TABLE, group="catalog")
 tracks = lake_table(
@@ -374,3 +472,20 @@ artist_genres = lake_table(
     plot=Plot("Artists by genre", "SELECT genre, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 24"),
 )
 catalog_accounting = lake_table(HERE / "catalog_accounting.sql", ACCOUNTING_TABLE, group="catalog")
+artist_ids = lake_table(HERE / "artist_ids.sql", ARTIST_IDS_TABLE, group="catalog")
+artist_profiles = lake_table(
+    HERE / "artist_profiles.sql",
+    ARTIST_PROFILES_TABLE,
+    group="catalog",
+    plot=Plot(
+        "Artists by source that answered", "SELECT provider, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1"
+    ),
+)
+album_profiles = lake_table(
+    HERE / "album_profiles.sql",
+    ALBUM_PROFILES_TABLE,
+    group="catalog",
+    plot=Plot("Albums by type", "SELECT album_type, COUNT(*) FROM {table} GROUP BY ALL ORDER BY 2 DESC, 1"),
+)
+artist_accounting = lake_table(HERE / "artist_accounting.sql", ARTIST_ACCOUNTING_TABLE, group="catalog")
+album_accounting = lake_table(HERE / "album_accounting.sql", ALBUM_ACCOUNTING_TABLE, group="catalog")

@@ -9,6 +9,8 @@ WITH written AS (
     UNION
     SELECT subgenre AS text FROM candidates.track_rows WHERE subgenre IS NOT NULL
     UNION
+    SELECT genre AS text FROM candidates.artist_row_genres
+    UNION
     SELECT title AS text FROM candidates.chart_labels WHERE title IS NOT NULL
     UNION
     SELECT artist_credit AS text FROM candidates.chart_labels WHERE artist_credit IS NOT NULL

@@ -3,8 +3,8 @@
 WITH told AS (
     SELECT
         entry.track_id, 0 AS distance, landed.source, landed.precedence, entry.as_of, entry.file_id, entry.record,
-        entry.title, entry.artist_credit, entry.isrc, entry.album_id, entry.album_name, entry.duration_ms,
-        entry.explicit, entry.release_date, entry.release_date_precision, entry.genre, entry.subgenre,
+        entry.title, entry.artist_credit, entry.isrc, entry.album_id, entry.album_name, entry.album_type,
+        entry.duration_ms, entry.explicit, entry.release_date, entry.release_date_precision, entry.genre, entry.subgenre,
         entry.danceability, entry.energy, entry.key, entry.loudness, entry.mode, entry.speechiness,
         entry.acousticness, entry.instrumentalness, entry.liveness, entry.valence, entry.tempo, entry.time_signature
     FROM candidates.track_rows AS entry
@@ -14,7 +14,8 @@ WITH told AS (
         label.track_id, 1 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
         CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
         label.title, label.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
-        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
+        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
+        CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
         CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
         CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
         CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
@@ -29,7 +30,8 @@ WITH told AS (
         played.track_id, 2 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
         CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
         played.title, played.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
-        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
+        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
+        CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
         CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
         CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
         CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
@@ -109,6 +111,7 @@ chosen AS (
         MAX(CASE WHEN releases.place = releases.coded THEN releases.isrc END) AS isrc,
         MAX(CASE WHEN releases.album_place = releases.housed THEN releases.album_id END) AS spotify_album_id,
         MAX(CASE WHEN releases.album_place = releases.housed THEN releases.album_name END) AS album_name,
+        MAX(CASE WHEN releases.album_place = releases.housed THEN releases.album_type END) AS album_type,
         MAX(CASE WHEN releases.album_place = releases.housed THEN releases.source END) AS album_provider,
         MAX(CASE WHEN releases.date_place = releases.released THEN releases.release_date END) AS release_date,
         MAX(CASE WHEN releases.date_place = releases.released THEN releases.release_date_precision END) AS release_date_precision,
@@ -211,6 +214,7 @@ SELECT
         ELSE CONCAT('name:', album_name, '/', artist_name)
     END AS album_id,
     album_name,
+    album_type,
     album_provider,
     release_date,
     release_date_precision,

@@ -15,9 +15,11 @@ KINDS: dict[Kind, str] = {
     "charts": "Chart files as they landed: bytes kept by their hash, parsed once to candidate rows.",
     "catalog": "Track catalogues as they landed: bytes kept by their hash, parsed once to candidate rows.",
     "playlists": "Playlists as they landed: bytes kept by their hash, parsed once to candidate rows.",
+    "artists": "What sources answer of artists, as it landed: bytes kept by their hash, parsed once to candidate rows.",
+    "albums": "What sources answer of albums, as it landed: bytes kept by their hash, parsed once to candidate rows.",
     "plays": "Listening histories as they landed, without what is personal in them: parsed once to candidate rows.",
 }
-GROUPS = {"plays": "history"}
+GROUPS = {"plays": "history", "artists": "catalog", "albums": "catalog"}
 STALE = dg.FreshnessPolicy.time_window(fail_window=dt.timedelta(days=15), warn_window=dt.timedelta(days=8))
 """Weekly charts come every seven days; a day late is no alarm, a week that is missing is one."""
 

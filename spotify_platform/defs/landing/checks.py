@@ -45,6 +45,8 @@ def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDe
 chart_rows = _accounting_check("charts", "chart_accounting", "charts")
 catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
 playlist_rows = _accounting_check("playlists", "playlist_accounting", "playlist_tracks")
+artist_rows = _accounting_check("artists", "artist_accounting", "artist_profiles")
+album_rows = _accounting_check("albums", "album_accounting", "album_profiles")
 play_rows = _accounting_check("plays", "stream_accounting", "streams")
 top_track_rows = _accounting_check("top_tracks", "top_track_accounting", "top_tracks")
 

@@ -52,8 +52,7 @@ def top_tracks(
         yield dg.AssetObservation(context.asset_key, metadata={"status": "unavailable", "reason": str(why)})
         return
     today = dt.datetime.now(dt.UTC).date()
-    with source.client:
-        told = ask(source, environment.countries)
+    told = ask(source, environment.countries)
     for code, error in told.failed.items():
         context.log.warning(f"{code}: {error}")
     if told.failed and not told.lists and told.ended is None:
@@ -116,7 +115,7 @@ def top_tracks_schedule(clients: dg.ResourceParam[Any]) -> Any:
     from spotify_platform.errors import MissingAbilityError
 
     try:
-        clients.lastfm().client.close()
+        clients.lastfm()
     except MissingAbilityError as why:
         return dg.SkipReason(str(why))
     return dg.RunRequest()

@@ -1,4 +1,4 @@
--- One row per genre that a catalogue names, and the family that it belongs to.
+-- One row per genre that a source names, and the family that it belongs to.
 WITH named AS (
     SELECT artist_genre.genre, COUNT(DISTINCT artist_genre.artist_id) AS artists
     FROM cleandata.artist_genres AS artist_genre

@@ -14,6 +14,7 @@ from spotify_platform.defs.catalog.tables import (
     ALBUM_PROVIDER,
     ALBUMS_TABLE,
     ARTIST_CREDIT,
+    ARTIST_GENRE_TRACKS,
     ARTIST_ID,
     ARTIST_NAME,
     CATEGORY,
@@ -24,7 +25,10 @@ from spotify_platform.defs.catalog.tables import (
     FEATURES,
     GENRE,
     GENRE_NAME,
+    GENRE_NAMED_BY,
     GENRE_PROVIDER,
+    GENRE_TRACKS,
+    GENRE_WEIGHT,
     ISRC,
     NO_ARTIST,
     POPULARITY,
@@ -134,12 +138,12 @@ DIM_ARTIST = Contract(
     grain=("artist_id",),
 )
 DIM_GENRE = Contract(
-    "Genres that a catalogue names, and their families.",
+    "Genres that a source names, and their families.",
     (
         GENRE_NAME,
         FAMILY,
         Column("artists", "INTEGER", "Artists that have it.", minimum=0),
-        Column("tracks", "INTEGER", "Tracks that a catalogue files under it.", minimum=1),
+        GENRE_TRACKS,
     ),
     grain=("genre",),
 )
@@ -153,8 +157,9 @@ BRIDGE_ARTIST_GENRE = Contract(
     (
         ARTIST_ID,
         Column("genre", "VARCHAR", "Genre."),
-        Column("provider", "VARCHAR", "Catalogue that says so."),
-        Column("tracks", "INTEGER", "Tracks of the artist filed under the genre.", minimum=1),
+        GENRE_NAMED_BY,
+        ARTIST_GENRE_TRACKS,
+        GENRE_WEIGHT,
     ),
     grain=("artist_id", "genre", "provider"),
 )
@@ -179,7 +184,10 @@ def _frame(name: str, contract: Contract, deps: list[dg.AssetKey]) -> dict[str, 
     **_frame(
         "dim_date",
         DIM_DATE,
-        [dg.AssetKey(["raw", kind]) for kind in ("charts", "catalog", "playlists", "top_tracks", "plays")],
+        [
+            dg.AssetKey(["raw", kind])
+            for kind in ("charts", "catalog", "playlists", "artists", "albums", "top_tracks", "plays")
+        ],
     ),
     required_resource_keys={"lake"},
 )

@@ -3,7 +3,8 @@ CREATE TABLE [warehouse].[bridge_artist_genre] AS WITH [rows of the model] AS (
     [artist_genre].[artist_id] AS [artist_id],
     [artist_genre].[genre] AS [genre],
     [artist_genre].[provider] AS [provider],
-    [artist_genre].[tracks] AS [tracks]
+    [artist_genre].[tracks] AS [tracks],
+    [artist_genre].[weight] AS [weight]
   FROM [cleandata].[artist_genres] AS [artist_genre]
   INNER JOIN [cleandata].[artists] AS [artist]
     ON [artist].[artist_id] = [artist_genre].[artist_id]
@@ -12,7 +13,8 @@ SELECT
   CAST([artist_id] AS VARCHAR(8000)) AS [artist_id],
   CAST([genre] AS VARCHAR(8000)) AS [genre],
   CAST([provider] AS VARCHAR(8000)) AS [provider],
-  CAST([tracks] AS INT) AS [tracks]
+  CAST([tracks] AS INT) AS [tracks],
+  CAST([weight] AS SMALLINT) AS [weight]
 FROM [rows of the model];
 
 SELECT
@@ -20,8 +22,8 @@ SELECT
   SUM(CASE WHEN [artist_id] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [genre] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [provider] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN [tracks] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END)
+  SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END),
+  SUM(CASE WHEN [weight] < 10 OR [weight] > 100 THEN 1 ELSE 0 END)
 FROM [warehouse].[bridge_artist_genre];
 
 SELECT
@@ -52,7 +54,9 @@ TOP 5
 FROM [warehouse].[bridge_artist_genre];
 
 SELECT
-  COUNT_BIG(*)
+  COUNT_BIG(*),
+  COUNT_BIG([tracks]),
+  COUNT_BIG([weight])
 FROM [warehouse].[bridge_artist_genre];
 
-CREATE VIEW [published].[bridge_artist_genre] AS SELECT [t].[artist_id], [t].[genre], [t].[provider], [t].[tracks] FROM [published_a].[bridge_artist_genre] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[artist_id], [t].[genre], [t].[provider], [t].[tracks] FROM [published_b].[bridge_artist_genre] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
+CREATE VIEW [published].[bridge_artist_genre] AS SELECT [t].[artist_id], [t].[genre], [t].[provider], [t].[tracks], [t].[weight] FROM [published_a].[bridge_artist_genre] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[artist_id], [t].[genre], [t].[provider], [t].[tracks], [t].[weight] FROM [published_b].[bridge_artist_genre] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

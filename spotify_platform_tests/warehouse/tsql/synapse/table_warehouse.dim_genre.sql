@@ -53,7 +53,7 @@ SELECT
     END
   ),
   SUM(CASE WHEN [artists] < 0 THEN 1 ELSE 0 END),
-  SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END)
+  SUM(CASE WHEN [tracks] < 0 THEN 1 ELSE 0 END)
 FROM [warehouse].[dim_genre];
 
 SELECT

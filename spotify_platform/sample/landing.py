@@ -30,7 +30,7 @@ def land_sample_world(environment: Environment, scale: float, landed: Callable[[
     wanted = json.dumps(asdict(size))
     if marker.exists() and marker.read_text(encoding="utf-8") != wanted:
         lake_of(environment).clear()
-        for folder in ("files", "served", "warehouse", "published", "mlflow"):
+        for folder in ("files", "served", "lookups", "warehouse", "published", "mlflow"):
             shutil.rmtree(environment.root / folder, ignore_errors=True)
     environment.root.mkdir(parents=True, exist_ok=True)
     marker.write_text(wanted, encoding="utf-8")

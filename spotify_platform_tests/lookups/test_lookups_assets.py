@@ -1,9 +1,11 @@
 """The assets that look things up: real clients over real HTTP, and what a person sees of a run."""
 
+import dataclasses
 import datetime as dt
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -93,12 +95,9 @@ class World:
         """Materialize an asset as a run does, in an instance that is not kept."""
         environment = self.environment.model_copy(update=settings)
         made = clients_of(environment)
-        resources = {
-            "lake": self.lake,
-            "environment": environment,
-            "clients": WithoutWaiting(**{name: getattr(made, name) for name in made.__dataclass_fields__}),
-        }
-        with dg.DagsterInstance.ephemeral() as instance:
+        fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made) if field.init}
+        with closing(WithoutWaiting(**fields)) as clients, dg.DagsterInstance.ephemeral() as instance:
+            resources = {"lake": self.lake, "environment": environment, "clients": clients}
             done = dg.materialize([asset], resources=resources, instance=instance, raise_on_error=False)
             logged = list(instance.all_logs(done.run_id))
         return Run(done, "\n".join(record.to_json() for record in logged))

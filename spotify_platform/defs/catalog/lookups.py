@@ -92,9 +92,7 @@ def audio_features(
     from spotify_platform.sources.probing import Tier
 
     desk = _desk(context, lake, environment)
-    reccobeats = clients.reccobeats()
-    with reccobeats.client:
-        done = [look_up(desk, subjects.RECCOBEATS, wanted.tracks_without_features, _reccobeats(reccobeats))]
+    done = [look_up(desk, subjects.RECCOBEATS, wanted.tracks_without_features, _reccobeats(clients.reccobeats()))]
     second = "is not asked before the first source was"
     if done[0].has_ended:
         told = {id for id, (_, found) in read_known(lake, subjects.RECCOBEATS).items() if found}
@@ -139,8 +137,7 @@ def artist_tags(
     except MissingAbilityError as missing:
         yield _unavailable(context, missing)
         return
-    with client.client:
-        done = look_up(_desk(context, lake, environment), subjects.TAGS, wanted.artist_names, _tags(client))
+    done = look_up(_desk(context, lake, environment), subjects.TAGS, wanted.artist_names, _tags(client))
     yield _result(context, [done], tier=int(Tier.lastfm_key))
 
 

@@ -97,7 +97,7 @@ def run(
 ) -> None:
     """Build the whole graph in one run: on the sample world, or on what has landed in the data world."""
     from spotify_platform.months import MonthRange
-    from spotify_platform.running import build
+    from spotify_platform.running import ask_sources, build
 
     with told():
         environment = Environment.load(world=world.value if world else None)
@@ -107,6 +107,8 @@ def run(
             _land_inbox(environment)
         chosen = MonthRange.parse(months) if months else None
         with _steps() as watch:
+            if environment.active_world == "sample" and select is None:
+                ask_sources(environment, watch)
             result = build(environment, selection=select, months=chosen, watch=watch)
         if as_json:
             _print_json(_run_json(environment, result))
@@ -169,6 +171,25 @@ def upload(
             _print_failures(result)
             raise typer.Exit(1)
     raise typer.Exit(1 if any(outcome.status == "refused" for outcome in outcomes) else 0)
+
+
+@app.command()
+def ask(world: WorldOption = None, as_json: JsonOption = False) -> None:
+    """Ask the sources that answer calls, as far as there are keys: catalogue look-ups, top tracks of countries.
+
+    What they answer lands like any file; `run` builds with it. The schedules do the same every day.
+    """
+    from spotify_platform.running import ask_sources
+
+    with told():
+        environment = Environment.load(world=world.value if world else None)
+        with _steps() as watch:
+            result = ask_sources(environment, watch)
+    if as_json:
+        _print_json({"succeeded": result.succeeded, "failures": result.failures})
+    else:
+        _print_failures(result)
+    raise typer.Exit(0 if result.succeeded else 1)
 
 
 @app.command()

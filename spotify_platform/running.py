@@ -156,6 +156,19 @@ def run_parts(
     return result
 
 
+ASKED_BY = ("charts", "streams", "track_artists")
+"""The tables of cleandata by which is known what to ask sources for."""
+
+
+def ask_sources(environment: Environment, watch: Watcher = lambda progress: None) -> RunResult:
+    """Ask the sources that answer calls for what is missing, and land it; what they are asked by is built first."""
+    result = build(environment, selection=" or ".join(f'+key:"cleandata/{table}"' for table in ASKED_BY), watch=watch)
+    for job in ("look_up", "land_top_tracks"):
+        if result.succeeded:
+            result = run_job(environment, job, watch)
+    return result
+
+
 def run_job(environment: Environment, job_name: str, watch: Watcher = lambda progress: None) -> RunResult:
     """One run of a whole job."""
     result = RunResult()

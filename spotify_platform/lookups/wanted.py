@@ -9,11 +9,14 @@ from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.lake.reading import query
 from spotify_platform.landing.land import API
 
+MENTIONED = (
+    "SELECT track_id, 0 AS plays, COUNT(*) AS mentions FROM {table} WHERE track_id IS NOT NULL GROUP BY track_id"
+)
 TRACKS: Mapping[Table, str] = {
-    (
-        "cleandata",
-        "charts",
-    ): "SELECT track_id, SUM(streams) AS plays, COUNT(*) AS mentions FROM {table} GROUP BY track_id",
+    ("cleandata", "charts"): (
+        "SELECT track_id, SUM(streams) AS plays, COUNT(*) AS mentions FROM {table} GROUP BY track_id"
+    ),
+    **{("cleandata", table): MENTIONED for table in ("streams", "top_tracks", "playlist_tracks")},
 }
 """The tables whose tracks are wanted: a query of each track, its plays as far as they are known, and its mentions."""
 ROWS: Table = ("candidates", "track_rows")

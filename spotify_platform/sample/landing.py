@@ -8,8 +8,11 @@ from dataclasses import asdict
 from spotify_platform.environment import Environment
 from spotify_platform.landing.land import Door, Outcome, Resources, land
 from spotify_platform.resources import lake_of
+from spotify_platform.sample.exports import LISTENERS, Export, Generation, write_exports
 from spotify_platform.sample.world import WorldSize, write_world
 
+EXPORTED: tuple[Generation, ...] = ("extended", "account")
+FEWEST_PLAYS = 500
 MARKER = "size.json"
 """The file that says of which size the landed world is."""
 
@@ -36,7 +39,15 @@ def land_sample_world(environment: Environment, scale: float, landed: Callable[[
     marker.write_text(wanted, encoding="utf-8")
     outcomes: list[Outcome] = []
     limits = Resources(environment.threads, environment.memory_limit)
-    for path in write_world(environment.root / "files", size):
+    files = environment.root / "files"
+    for path in write_world(files, size):
         outcomes += land(lake_of(environment), path, Door("sample"), limits)
         landed(path.name)
+    for listener in LISTENERS.values():
+        exports = {files / f"{listener.name}-{generation}.zip": Export(generation) for generation in EXPORTED}
+        if not all(path.exists() for path in exports):
+            write_exports(exports, listener, plays=max(FEWEST_PLAYS, size.chart_rows // 20), size=size)
+        for path in exports:
+            outcomes += land(lake_of(environment), path, Door("sample", listener=listener.name), limits)
+            landed(path.name)
     return outcomes

@@ -43,7 +43,9 @@ def connect(
             connection.execute(f"ATTACH {literal(str(file or ':memory:'))} AS spotify")
             connection.execute("USE spotify")
             yield connection
-        _clean(instance)
+        if not _clean(instance):
+            instance.close()
+            return
     except BaseException:
         instance.close()
         raise
@@ -65,15 +67,21 @@ def writing_enums(connection: "DuckDBPyConnection") -> Iterator[None]:
         connection.execute(f"SET threads = {threads}")
 
 
-def _clean(instance: "DuckDBPyConnection") -> None:
-    """Leave nothing of what was done with an instance."""
+def _clean(instance: "DuckDBPyConnection") -> bool:
+    """Leave nothing of what was done with an instance. False where that cannot be: one that has spilled keeps its folder."""
+    import duckdb
+
     databases = "SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"
     for (name,) in instance.execute(databases).fetchall():
         instance.execute(f'DETACH "{name}"')
     for (name,) in instance.execute("SELECT name FROM duckdb_secrets()").fetchall():
         instance.execute(f'DROP SECRET "{name}"')
     for setting in SETTINGS:
-        instance.execute(f"RESET {setting}")
+        try:
+            instance.execute(f"RESET {setting}")
+        except duckdb.NotImplementedException:
+            return False
+    return True
 
 
 @atexit.register

@@ -92,3 +92,14 @@ def test_all_threads_are_back_when_enums_are_written() -> None:
         with pytest.raises(OSError, match="disk"), writing_enums(connection):
             raise OSError("disk")
         assert connection.execute(threads).fetchall() == [(3,)]
+
+
+def test_what_has_spilled_to_disk_is_left_like_any_other(tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        with connect(1, "32MB", tmp_path / folder) as connection:
+            connection.execute(
+                "CREATE TABLE many AS SELECT i, md5(CAST(i AS VARCHAR)) AS text FROM range(1_000_000) AS r(i)"
+            )
+            [(files,)] = connection.execute("SELECT COUNT(*) FROM duckdb_temporary_files()").fetchall()
+            assert files
+            assert connection.execute("SELECT COUNT(*) FROM many").fetchall() == [(1_000_000,)]

@@ -73,8 +73,9 @@ pairs AS (
     SELECT
         wanted.kind, wanted.title, wanted.artist_credit, wanted.duration_ms, known.track_id,
         known.artist_credit AS known_credit, known.duration_ms AS known_ms,
-        -- A condition of its own would be taken for one by which to join: most titles have the same digits, none.
-        CASE WHEN known_title.digits = wanted_title.digits THEN
+        -- Conditions of their own would be taken for ones by which to join: most titles have the same digits, none, and
+        -- nearly all are different.
+        CASE WHEN known_title.digits = wanted_title.digits AND known_title.title_key <> wanted_title.title_key THEN
             1e0 - CAST(LEVENSHTEIN(wanted_title.letters, known_title.letters) AS DOUBLE)
                 / NULLIF(GREATEST(LENGTH(TRIM(wanted_title.letters)), LENGTH(TRIM(known_title.letters))), 0)
             END AS likeness
@@ -84,7 +85,6 @@ pairs AS (
     INNER JOIN shared ON shared.artist_credit = wanted.artist_credit
     INNER JOIN known ON known.artist_credit = shared.known_credit
     INNER JOIN spelled AS known_title ON known_title.text = known.title
-    WHERE known_title.title_key <> wanted_title.title_key
 ),
 compared AS (
     SELECT

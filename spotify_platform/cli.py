@@ -175,7 +175,7 @@ def upload(
 
 @app.command()
 def ask(world: WorldOption = None, as_json: JsonOption = False) -> None:
-    """Ask the sources that answer calls, as far as there are keys: catalogue look-ups, top tracks of countries.
+    """Ask the sources that answer calls, as far as there are keys: playlists, catalogue look-ups, top tracks of countries.
 
     What they answer lands like any file; `run` builds with it. The schedules do the same every day.
     """

@@ -119,6 +119,10 @@ class Environment(BaseSettings):
         default="US CA MX BR AR GB DE FR IT ES NG ZA EG IN ID",
         description="countries whose top tracks are kept, as codes of ISO 3166-1 alpha-2, separated by blanks",
     )
+    playlists: str = Field(
+        default="",
+        description="playlists to follow beside the listener's own: ids, URIs or links, separated by blanks",
+    )
     spotify_url: str = Field(
         default="https://api.spotify.com/v1/", pattern=r"^https?://.*/$", description="address of Spotify's Web API"
     )
@@ -201,6 +205,13 @@ class Environment(BaseSettings):
             raise ValueError(f"no country has the code {', '.join(unknown) or 'of nothing'}; write such as US GB DE")
         return " ".join(codes)
 
+    @field_validator("playlists")
+    @classmethod
+    def _ids_of_playlists(cls, playlists: str) -> str:
+        from spotify_platform.sources.playlists import named
+
+        return " ".join(named(playlists)) if playlists else ""
+
     @model_validator(mode="before")
     @classmethod
     def _profile_chooses(cls, values: dict[str, object]) -> dict[str, object]:
@@ -255,6 +266,15 @@ class Environment(BaseSettings):
     def countries(self) -> tuple[str, ...]:
         """The codes of the countries whose top tracks are kept."""
         return tuple(self.top_track_countries.split())
+
+    @property
+    def named_playlists(self) -> tuple[str, ...]:
+        """The ids of the playlists to follow; in the sample world those of others there, unless a person names some."""
+        if self.active_world == "sample" and "playlists" not in self.model_fields_set:
+            from spotify_platform.sample.playlists import OF_OTHERS
+
+            return OF_OTHERS
+        return tuple(self.playlists.split())
 
     @property
     def root(self) -> Path:

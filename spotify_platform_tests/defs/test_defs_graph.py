@@ -85,7 +85,7 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    names = {"kaggle_schedule", "look_up_schedule", "top_tracks_schedule", "clean_up_schedule"}
+    names = {"kaggle_schedule", "look_up_schedule", "top_tracks_schedule", "playlists_schedule", "clean_up_schedule"}
     assert {schedule.name for schedule in schedules} == names
     for schedule in schedules:
         assert isinstance(schedule, dg.ScheduleDefinition)
@@ -111,7 +111,13 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
     resolved = graph.definitions.resolve_asset_graph()
     landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays", "top_tracks")}
-    asked = {"raw/kaggle_charts", "raw/spotify_catalog", "raw/audio_features", "raw/artist_tags"}
+    asked = {
+        "raw/playlist_snapshots",
+        "raw/kaggle_charts",
+        "raw/spotify_catalog",
+        "raw/audio_features",
+        "raw/artist_tags",
+    }
     doors = {*landed, *asked, "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
     chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}

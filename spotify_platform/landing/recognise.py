@@ -121,7 +121,7 @@ def facts(
         )
     if "date" in format.needs and day is not None and not FIRST_CHART_DATE <= day <= latest:
         raise AmbiguousFileError(
-            f"no {format.kind} are of {day}: they begin on {FIRST_CHART_DATE} and today is {latest}. "
+            f"no {format.kind.removesuffix('s')} is of {day}: they begin on {FIRST_CHART_DATE} and today is {latest}. "
             f"Name the file like {format.example}, or say --date 2022-12-08"
         )
     if cadence and "cadence" not in format.needs and not format.name.endswith(cadence):

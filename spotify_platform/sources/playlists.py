@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from spotify_platform.sources.spotify import Spotify
 
 PAGE = 50
+OWN = "own"
+"""What the listener's own playlists are called where they cannot be asked for."""
 KINDS = ("track", "episode")
 """What stands in playlists: what is not asked for is told as a track that it is not."""
 ID = re.compile(r"(?:spotify:playlist:|https?://open\.spotify\.com/(?:[\w-]+/)?playlist/)?([0-9A-Za-z]{22})(?:\?.*)?")
@@ -62,6 +64,13 @@ class Round:
     ended: PlatformError | None = None
     own: str = ""
 
+    @property
+    def outage(self) -> SourceUnavailableError | None:
+        """Why nothing came, where the source did not answer at all."""
+        errors = list(self.failed.values())
+        silent = [error for error in errors if isinstance(error, SourceUnavailableError)]
+        return silent[0] if silent and silent == errors and not (self.playlists or self.ended) else None
+
 
 def named(text: str) -> tuple[str, ...]:
     """The ids of playlists, each written as an id, a URI or a link, separated by blanks. Raises `ValueError` with others."""
@@ -86,7 +95,8 @@ def ask(clients: "Clients", ids: Iterable[str]) -> Round:
         told.ended = end
         return told
     except (RefusedCallError, SourceUnavailableError) as error:
-        told.own = f"not known now: {error}"
+        told.own = "not known now"
+        told.failed[OWN] = error
     for id in dict.fromkeys(wanted):
         try:
             told.playlists[id] = playlist(client, id)

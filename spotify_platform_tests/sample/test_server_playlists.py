@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partialmethod
 from typing import Any
 
 import dagster as dg
@@ -10,15 +11,16 @@ import pytest
 
 from spotify_platform.defs.playlists import assets
 from spotify_platform.environment import Environment
-from spotify_platform.errors import ConfigurationError
+from spotify_platform.errors import ConfigurationError, SourceUnavailableError
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.reading import query
 from spotify_platform.landing.manifest import read_manifest
 from spotify_platform.lookups.known import read_known
 from spotify_platform.lookups.subjects import TRACKS
 from spotify_platform.sample.playlists import OF_OTHERS
-from spotify_platform.sample.server.faults import quota_exceeded
+from spotify_platform.sample.server.faults import Fault, quota_exceeded
 from spotify_platform.sample.server.serving import SampleServer
+from spotify_platform.sources import calling
 from spotify_platform.sources.clients import Clients
 
 ROWS, CATALOGUE = ("candidates", "playlist_rows"), ("candidates", "track_rows")
@@ -151,6 +153,16 @@ def test_where_spotify_wants_to_be_left_alone_what_came_is_kept(
     assert told.metadata["status"] == "deferred"
     assert told.metadata["deferred_until"] > dt.datetime.now().timestamp() + 3600
     assert [id for id, *_ in places(lake)] == [OF_OTHERS[0]]
+
+
+def test_a_source_that_does_not_answer_fails_the_run(
+    server: SampleServer, clients: Clients, lake: FolderLake, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling.Clock, "__init__", partialmethod(calling.Clock.__init__, sleep=lambda seconds: None))
+    server.faults.add(Fault("spotify *", 503, times=None))
+    with pytest.raises(SourceUnavailableError, match="does not answer now"):
+        run(clients)
+    assert read_manifest(lake) == []
 
 
 def test_playlists_are_named_by_ids_uris_or_links() -> None:

@@ -54,6 +54,8 @@ def playlist_snapshots(
         return
     for id, error in told.failed.items():
         context.log.warning(f"{id}: {error}")
+    if told.outage:
+        raise told.outage
     today, limits = dt.datetime.now(dt.UTC).date(), parsing_limits(environment)
     outcomes: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory(prefix="playlists-") as folder:
@@ -71,7 +73,6 @@ def playlist_snapshots(
         raise told.ended
     metadata = {
         **_status(told),
-        "own": told.own,
         "playlists": dg.MetadataValue.md(_by_playlist(told, outcomes)),
         "new_tracks": tracks.rows if tracks else 0,
     }
@@ -111,11 +112,13 @@ def _land_tracks(
 def _status(told: "Round") -> dict[str, Any]:
     """What the source could do, and when it goes on where it stopped."""
     from spotify_platform.errors import DeferredError
+    from spotify_platform.sources.probing import Tier
 
+    known = {"tier": int(Tier.development_app), "own": told.own}
     if isinstance(told.ended, DeferredError):
-        until = told.ended.resume_at
-        return {"status": "deferred", "reason": str(told.ended), "deferred_until": dg.MetadataValue.timestamp(until)}
-    return {"status": "complete" if not told.failed else "some playlists are unavailable"}
+        until = dg.MetadataValue.timestamp(told.ended.resume_at)
+        return {**known, "status": "deferred", "reason": str(told.ended), "deferred_until": until}
+    return {**known, "status": "complete" if not told.failed else "some playlists are unavailable"}
 
 
 def _by_playlist(told: "Round", outcomes: "Mapping[str, Outcome]") -> str:

@@ -10,6 +10,12 @@ from spotify_platform.defs.playlists.tables import ADDED_AT, PLAYLIST_ID, POSITI
 from spotify_platform.defs.warehouse.dimensions import PLAYLIST_NAME
 from spotify_platform.metadata import Plot
 
+MAY_SHRINK = (
+    *(("cleandata", "playlist_places"), ("cleandata", "playlist_tracks")),
+    *(("warehouse", "fact_playlist_track"), ("marts", "playlist_changes")),
+)
+"""Tables that lose rows as a playlist of the day becomes shorter, or again what it was the day before."""
+
 PLAYLIST_CHANGES = Contract(
     "Tracks that came to a playlist and went from it between two days on which it was seen, one after the other.",
     (

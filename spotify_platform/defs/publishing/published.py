@@ -66,7 +66,7 @@ def published(
         [(key.path[0], key.path[1]) for key in LAKE_TABLES],
         tolerance=environment.publish_tolerance,
         published_at=iso(dt.datetime.now(dt.UTC)),
-        may_shrink=songs.SNAPSHOTS,
+        may_shrink=(*songs.SNAPSHOTS, *playlist_marts.MAY_SHRINK),
     )
     return dg.MaterializeResult(
         metadata={

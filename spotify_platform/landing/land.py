@@ -218,8 +218,11 @@ def _of_document(document: Flattened, known: FileFacts, file_id: str, landed_on:
 
 
 def _with_what_was_left_out(parsed: Parsed, document: Flattened) -> Parsed:
-    left_out = ", ".join(document.left_out)
-    return replace(parsed, repairs=(f"not kept: {left_out}",)) if left_out else parsed
+    notes = [f"not kept: {', '.join(document.left_out)}"] if document.left_out else []
+    total = document.told.get("total", "")
+    if total.isdecimal() and int(total) > document.rows:
+        notes.append(f"it holds {document.rows:,} of {int(total):,} rows; land the pages that follow it too")
+    return replace(parsed, repairs=tuple(notes))
 
 
 def _refuse_another_listener(file: LandedFile, listener: str | None) -> None:

@@ -123,6 +123,17 @@ def test_a_page_tells_its_playlist_and_where_it_begins(lake: FolderLake, landing
     )
 
 
+def test_a_playlist_of_which_only_the_first_page_is_there_says_so(lake: FolderLake, landing: Land) -> None:
+    whole = playlist(entry(track(1)), entry(track(2)))
+    first = {**whole, "items": {**whole["items"], "total": 3}}
+    outcome = landing(first, date=DAY)
+    assert outcome.file, outcome.reason
+    assert outcome.file.repairs == ("it holds 2 of 3 rows; land the pages that follow it too",)
+    href = f"https://api.spotify.com/v1/playlists/{PLAYLIST}/items?offset=2"
+    assert landing({"href": href, "offset": 2, "items": [entry(track(3))]}, "b.json", date=DAY).file
+    assert rows_of(lake, "position, title") == [(1, "Song 1"), (2, "Song 2"), (3, "Song 3")]
+
+
 def test_a_bare_list_is_the_playlist_that_its_file_is_called(lake: FolderLake, landing: Land) -> None:
     outcome = landing([entry(track(1), "track")], f"My songs-{DAY}.json")
     assert outcome.file, outcome.reason

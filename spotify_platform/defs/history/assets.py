@@ -66,7 +66,9 @@ def recent_plays(
     context.log_event(dg.AssetMaterialization(["raw", "plays"], metadata=landing_metadata([outcome.file])))
     may_lack = after is not None and plays >= RECENT_PLAYS
     if may_lack:
-        context.log.warning(f"all {plays} plays are new: those before them may be missing; see cleandata.listening_gaps")
+        context.log.warning(
+            f"all {plays} plays are new: those before them may be missing; see cleandata.listening_gaps"
+        )
     metadata = {"status": outcome.status, "plays": plays, "plays_may_be_missing": may_lack, **since}
     yield dg.MaterializeResult(metadata={**metadata, **landing_metadata([outcome.file])})
 

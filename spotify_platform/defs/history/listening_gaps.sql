@@ -25,7 +25,9 @@ gaps AS (
         answer.listener, MAX(known.last_at) AS begins_at, answer.first_at AS ends_at, answer.file_id,
         MAX(known.last_second) AS first_second, answer.first_second AS last_second
     FROM answers AS answer
-    INNER JOIN spans AS known ON known.listener = answer.listener AND known.last_at < answer.first_at
+    INNER JOIN spans AS known
+        ON known.listener = answer.listener AND known.last_at < answer.first_at
+        AND (known.history = 'recent' OR known.last_second + known.precision_seconds < answer.first_second)
     GROUP BY answer.listener, answer.file_id, answer.first_at, answer.first_second
 ),
 closed AS (

@@ -124,5 +124,5 @@ def _zone(time_zone: str) -> dt.tzinfo:
 
     try:
         return ZoneInfo(time_zone)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ConfigurationError(f"{time_zone!r} is no time zone; one is Europe/Berlin, or America/New_York") from None

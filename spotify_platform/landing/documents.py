@@ -26,7 +26,7 @@ SAMPLE_ROWS = 200
 """Rows by which a format is told: a key that has no value in any of these may be left out by its source."""
 LARGEST_OBJECT = 256 << 20
 """Bytes of a document that is one object: a playlist of 10,000 tracks has a tenth."""
-LARGEST_ROW = 16 << 20
+LARGEST_ROW = 2 << 20
 STARTS = {"[": "a list", "{": "an object"}
 BOM = "\ufeff"
 
@@ -71,7 +71,7 @@ def flattened(
             target = scratch / DOCUMENT
             query = _rows(path, begins, document, header)
             [(rows,)] = connection.execute(
-                f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
             ).fetchall()
         except duckdb.InvalidInputException as error:
             # What DuckDB says may quote the document, so only the place is told.

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -136,6 +137,12 @@ def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seco
     )
 
 
+def whose(name: str) -> str | None:
+    """The listener whose plays a file of the inbox holds: it lies in `listeners/ALIAS/`, or nobody says."""
+    found = re.match(r"listeners/([a-zA-Z0-9][a-zA-Z0-9_-]{0,31})/", name)
+    return found[1] if found else None
+
+
 def land_waiting(
     lake: Lake, inbox: Inbox, names: Sequence[str], resources: Resources, door: str = "inbox"
 ) -> list[Outcome]:
@@ -146,7 +153,7 @@ def land_waiting(
         with inbox.take(name) as taken:
             if taken is None:
                 continue
-            found = land(lake, taken.path, Door(door), resources, landed)
+            found = land(lake, taken.path, Door(door, listener=whose(name)), resources, landed)
             outcomes += found
             refusals = [outcome for outcome in found if outcome.status == REFUSED]
             if refusals:

@@ -63,8 +63,6 @@ def forget(
     Raises `ConfigurationError` for one that nobody knows, `BusyError` while anything is built, `RetryableError` where the
     build failed: what landed is gone then, and the tables that were made of it.
     """
-    from spotify_platform.defs.publishing.published import LAKE_TABLES as EVERY_TABLE
-
     lake, warehouse = lake_of(environment), warehouse_of(environment)
     known = known_listeners(lake)
     if alias not in known:
@@ -92,9 +90,7 @@ def forget(
             raise RetryableError(
                 f"the plays are gone; what is left was not built: {'; '.join(result.failures.values())}"
             )
-        tables = [(key.path[0], key.path[1]) for key in EVERY_TABLE]
-        for stored in [found for table in tables for found in lake.obsolete(table, 0)]:
-            objects += lake.remove(stored)
+        objects += sum(lake.remove(stored) for stored in _older_versions(lake))
     else:
         lake.clear()
         for folder in (environment.warehouse_file.parent, environment.published_file.parent):
@@ -123,6 +119,13 @@ def _rewrite(folder: Path) -> None:
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _older_versions(lake: Lake) -> list[Stored]:
+    """Files of tables that no current version names."""
+    from spotify_platform.defs.publishing.published import LAKE_TABLES as EVERY_TABLE
+
+    return [found for key in EVERY_TABLE for found in lake.obsolete((key.path[0], key.path[1]), 0)]
 
 
 def _objects(lake: Lake, alias: str, files: list[LandedFile], others: list[LandedFile]) -> Iterator[Stored]:

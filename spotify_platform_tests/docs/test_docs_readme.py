@@ -19,7 +19,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 OPERATION = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
 SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
-CODE = "\n".join(re.findall(r"```bash\n(.*?)```", README + OPERATION + SOURCES, re.DOTALL))
+HISTORY = (ROOT / "docs" / "history.md").read_text(encoding="utf-8")
+CODE = "\n".join(re.findall(r"```bash\n(.*?)```", README + OPERATION + SOURCES + HISTORY, re.DOTALL))
 
 
 def commands(program: str) -> list[list[str]]:

@@ -163,6 +163,17 @@ def test_a_lake_that_is_cleared_is_empty_and_can_be_used_again(any_lake: Lake, s
     assert commit(any_lake, PLAIN, stage(PLAIN, 2)).version == 0
 
 
+def test_a_table_that_is_dropped_is_gone_with_its_versions_and_no_other(any_lake: Lake, stage: Stage) -> None:
+    other = (PLAIN[0], f"{PLAIN[1]}_too")
+    for table in (PLAIN, PLAIN, other):
+        commit(any_lake, table, stage(table, 3))
+    any_lake.drop(PLAIN)
+    assert any_lake.state(PLAIN) is None
+    assert any_lake.state(other) is not None
+    assert commit(any_lake, PLAIN, stage(PLAIN, 2)).version == 0
+    any_lake.drop(("cleandata", "never_built"))
+
+
 def test_a_broken_json_object_is_no_missing_one(any_lake: Lake, tmp_path: Path) -> None:
     any_lake.put_file("manifest/a.json", file_with(tmp_path / "x", '{"cut": '))
     with pytest.raises(json.JSONDecodeError):

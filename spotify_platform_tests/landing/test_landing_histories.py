@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.lake.folder import FolderLake
+from spotify_platform.landing.inbox import FolderInbox, land_waiting
 from spotify_platform.landing.land import Door, Outcome, Resources, land
 from spotify_platform.landing.manifest import read_manifest
 from spotify_platform_tests.landing.histories import (
@@ -216,3 +217,12 @@ def test_every_element_of_a_list_is_a_play_or_is_rejected(
     assert outcome.file.rows_read == 1 + len(rows)
     assert outcome.file.rows >= 1
     assert sum(outcome.file.reasons.values()) == outcome.file.rejected
+
+
+def test_an_export_in_a_listeners_folder_of_the_inbox_is_theirs(lake: FolderLake, tmp_path: Path) -> None:
+    inbox = FolderInbox(tmp_path / "inbox")
+    for number, name in enumerate(["listeners/anna/endsong_0.json", "MyData/endsong_0.json"]):
+        write_json(inbox.folder / name, [extended(MORNING, track_uri(number))])
+    land_waiting(lake, inbox, [file.name for file in inbox.listing()], LIMITS)
+    assert plays_of(lake, "listener, track_name") == [("anna", "Song 0"), ("me", "Song 1")]
+    assert inbox.listing() == []

@@ -1,5 +1,6 @@
 """The readers of raw text, against what they promise in words."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -46,3 +47,42 @@ def test_whole_numbers_end_where_engines_begin_to_differ(
     connection: duckdb.DuckDBPyConnection, text: str | None, value: int | None
 ) -> None:
     assert read(connection, "as_whole_number", text) == value
+
+
+TEXTS = st.lists(
+    st.sampled_from(
+        [" ", "  ", "\t", "\n", "\u00a0", "\u2003", "\x00", "\x85", "e\u0301", "\u212b", "é", "a", "B!", "歌", "\u200d"]
+    )
+    | st.text(st.characters(exclude_categories=("Cs",)), max_size=3),
+    max_size=8,
+).map("".join)
+
+
+@given(TEXTS)
+def test_a_text_has_single_blanks_between_composed_words_and_no_others(
+    connection: duckdb.DuckDBPyConnection, text: str
+) -> None:
+    whole = r"NULLIF(trim(regexp_replace(nfc_normalize(?), '[\s\p{Z}\p{Cc}]+', ' ', 'g')), '')"
+    [(expected,)] = connection.execute(f"SELECT {whole}", [text]).fetchall()
+    assert read(connection, "as_text", text) == expected
+
+
+MOMENTS = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds") + "Z") | st.from_regex(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z?", fullmatch=True
+)
+
+
+@given(MOMENTS)
+def test_a_moment_is_read_as_it_is_written_in_utc(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    try:
+        expected = dt.datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        expected = None
+    assert read(connection, "as_moment", text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-05-01", "20200501T080000Z", "2020-05-01T08:00:00+02:00", "2020-05-01T24:00:00Z", "yesterday", ""]
+)
+def test_what_is_no_moment_in_utc_is_not_read(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    assert read(connection, "as_moment", text) is None

@@ -268,11 +268,3 @@ def test_no_secret_is_told(world: World) -> None:
         assert TOKEN not in run.log
     files = [path for path in world.environment.root.rglob("*") if path.is_file() and "keys" not in path.parts]
     assert not [path for path in files if SECRET.encode() in path.read_bytes() or TOKEN.encode() in path.read_bytes()]
-
-
-@pytest.mark.parametrize(("chosen", "asks"), [("sample", False), ("data", True)])
-def test_the_schedule_asks_no_real_source_for_the_ids_of_the_sample_world(
-    chosen: Any, asks: bool, environment: Environment
-) -> None:
-    context = dg.build_schedule_context(resources={"environment": environment.in_world(chosen)})
-    assert isinstance(lookups.look_up_schedule(context), dg.RunRequest) == asks

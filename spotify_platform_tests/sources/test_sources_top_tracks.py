@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,9 +170,9 @@ class World:
         """One run of the asset."""
         from spotify_platform.defs.top_tracks.assets import top_tracks as asset
 
-        resources = {"clients": self.clients, "lake": self.lake, "environment": self.environment}
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        with dg.DagsterInstance.ephemeral() as instance:
+        with closing(self.clients) as clients, dg.DagsterInstance.ephemeral() as instance:
+            resources = {"clients": clients, "lake": self.lake, "environment": self.environment}
             return dg.materialize(
                 [asset], resources=resources, instance=instance, run_config=quiet, raise_on_error=False
             )
@@ -295,7 +296,8 @@ def test_the_schedule_asks_where_there_is_a_key_and_says_why_it_does_not(world: 
     from spotify_platform.defs.top_tracks.assets import top_tracks_schedule
 
     def tick() -> Any:
-        return top_tracks_schedule(dg.build_schedule_context(resources={"clients": world.clients}))
+        with closing(world.clients) as clients:
+            return top_tracks_schedule(dg.build_schedule_context(resources={"clients": clients}))
 
     assert isinstance(tick(), dg.RunRequest)
     world.key = None

@@ -141,20 +141,14 @@ def artist_tags(
     yield _result(context, [done], tier=int(Tier.lastfm_key))
 
 
-@dg.schedule(
+look_up_schedule = dg.ScheduleDefinition(
+    name="look_up_schedule",
     job=look_up_job,
     cron_schedule="23 4 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description=(
-        "Looks up once a day what is missing, within each source's allowance. Skips the sample world, whose ids no "
-        "real source knows."
-    ),
+    description="Looks up once a day what is missing, within each source's allowance.",
 )
-def look_up_schedule(context: dg.ScheduleEvaluationContext, environment: dg.ResourceParam[Environment]) -> Any:
-    if environment.active_world == "sample":
-        return dg.SkipReason("no real source knows the ids of the sample world")
-    return dg.RunRequest()
 
 
 def _desk(context: dg.AssetExecutionContext, lake: Any, environment: Environment) -> "Desk":

@@ -39,6 +39,7 @@ def recent_plays(
     from spotify_platform.landing.manifest import read_manifest
     from spotify_platform.metadata import landing_metadata
     from spotify_platform.resources import parsing_limits
+    from spotify_platform.sources.probing import Tier
     from spotify_platform.sources.recent_plays import newest_play, write
     from spotify_platform.sources.spotify import RECENT_PLAYS
 
@@ -69,7 +70,13 @@ def recent_plays(
         context.log.warning(
             f"all {plays} plays are new: those before them may be missing; see cleandata.listening_gaps"
         )
-    metadata = {"status": outcome.status, "plays": plays, "plays_may_be_missing": may_lack, **since}
+    metadata = {
+        "tier": int(Tier.development_app),
+        "status": outcome.status,
+        "plays": plays,
+        "plays_may_be_missing": may_lack,
+        **since,
+    }
     yield dg.MaterializeResult(metadata={**metadata, **landing_metadata([outcome.file])})
 
 

@@ -77,12 +77,14 @@ def top_tracks(
 def _status(told: "Round") -> dict[str, Any]:
     """What the source could do, and when it goes on where it stopped."""
     from spotify_platform.errors import DeferredError
+    from spotify_platform.sources.probing import Tier
 
+    tier = {"tier": int(Tier.lastfm_key)}
     if told.ended is None:
-        return {"status": "complete" if not told.failed else "some countries failed"}
+        return {**tier, "status": "complete" if not told.failed else "some countries failed"}
     status = "deferred" if isinstance(told.ended, DeferredError) else "unavailable"
     resume = {"resume_at": told.ended.resume_at.isoformat()} if isinstance(told.ended, DeferredError) else {}
-    return {"status": status, "reason": str(told.ended), **resume}
+    return {**tier, "status": status, "reason": str(told.ended), **resume}
 
 
 def _by_country(countries: tuple[str, ...], told: "Round", outcomes: "Mapping[str, Outcome]") -> str:

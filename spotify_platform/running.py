@@ -163,7 +163,7 @@ ASKED_BY = ("charts", "streams", "track_artists")
 def ask_sources(environment: Environment, watch: Watcher = lambda progress: None) -> RunResult:
     """Ask the sources that answer calls for what is missing, and land it; what they are asked by is built first."""
     result = build(environment, selection=" or ".join(f'+key:"cleandata/{table}"' for table in ASKED_BY), watch=watch)
-    for job in ("look_up", "land_top_tracks"):
+    for job in ("look_up", "land_top_tracks", "land_recent_plays"):
         if result.succeeded:
             result = run_job(environment, job, watch)
     return result

@@ -9,7 +9,8 @@ KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
 LOOK_UPS = dg.AssetSelection.assets(["raw", "spotify_catalog"], ["raw", "audio_features"], ["raw", "artist_tags"])
 TOP_TRACKS = dg.AssetSelection.assets(["raw", "top_tracks"])
-NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | TOP_TRACKS | CLEAN_UP
+RECENT_PLAYS = dg.AssetSelection.assets(["raw", "recent_plays"])
+NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | TOP_TRACKS | RECENT_PLAYS | CLEAN_UP
 """What brings data in or takes it away, and is never part of building it."""
 MONTHLY = dg.AssetSelection.tag("partitions", "monthly")
 
@@ -19,6 +20,9 @@ land_kaggle_charts = dg.define_asset_job(
 )
 land_top_tracks = dg.define_asset_job(
     "land_top_tracks", TOP_TRACKS, description="Ask Last.fm for the top tracks of each country, and land its lists."
+)
+land_recent_plays = dg.define_asset_job(
+    "land_recent_plays", RECENT_PLAYS, description="Ask Spotify what was played recently, and land what is new."
 )
 look_up_job = dg.define_asset_job(
     "look_up", LOOK_UPS, description="Look up at sources that answer calls what charts leave open."

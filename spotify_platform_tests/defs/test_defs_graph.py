@@ -85,7 +85,7 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    names = {"kaggle_schedule", "look_up_schedule", "top_tracks_schedule", "clean_up_schedule"}
+    names = {f"{of}_schedule" for of in ("kaggle", "look_up", "top_tracks", "recent_plays", "clean_up")}
     assert {schedule.name for schedule in schedules} == names
     for schedule in schedules:
         assert isinstance(schedule, dg.ScheduleDefinition)
@@ -111,7 +111,8 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
     resolved = graph.definitions.resolve_asset_graph()
     landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays", "top_tracks")}
-    asked = {"raw/kaggle_charts", "raw/spotify_catalog", "raw/audio_features", "raw/artist_tags"}
+    names = ("kaggle_charts", "spotify_catalog", "audio_features", "artist_tags", "recent_plays")
+    asked = {f"raw/{name}" for name in names}
     doors = {*landed, *asked, "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
     chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}
@@ -120,7 +121,8 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
 def test_the_jobs_of_the_command_line_and_the_sensors_exist(graph: Graph) -> None:
     jobs = {job.name for job in graph.definitions.jobs or ()}
-    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts", "look_up"} <= jobs
+    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts"} <= jobs
+    assert {"look_up", "land_top_tracks", "land_recent_plays"} <= jobs
 
 
 def test_every_asset_that_touches_the_warehouse_file_is_in_its_pool(graph: Graph) -> None:

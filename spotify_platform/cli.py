@@ -175,8 +175,8 @@ def upload(
 
 @app.command()
 def ask(world: WorldOption = None, as_json: JsonOption = False) -> None:
-    """Ask the sources that answer calls, as far as there are keys: catalogue look-ups, top tracks of countries,
-    and what the person who has logged in played recently.
+    """Ask the sources that answer calls, as far as there are keys: playlists, catalogue look-ups, top tracks of
+    countries, and what the person who has logged in played recently.
 
     What they answer lands like any file; `run` builds with it. The schedules do the same.
     """

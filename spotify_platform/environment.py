@@ -124,6 +124,10 @@ class Environment(BaseSettings):
         pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
         description="alias of the person who has logged in, under which what they played recently is kept",
     )
+    playlists: str = Field(
+        default="",
+        description="playlists to follow beside the listener's own: ids, URIs or links, separated by blanks",
+    )
     spotify_url: str = Field(
         default="https://api.spotify.com/v1/", pattern=r"^https?://.*/$", description="address of Spotify's Web API"
     )
@@ -206,6 +210,13 @@ class Environment(BaseSettings):
             raise ValueError(f"no country has the code {', '.join(unknown) or 'of nothing'}; write such as US GB DE")
         return " ".join(codes)
 
+    @field_validator("playlists")
+    @classmethod
+    def _ids_of_playlists(cls, playlists: str) -> str:
+        from spotify_platform.sources.playlists import named
+
+        return " ".join(named(playlists)) if playlists else ""
+
     @model_validator(mode="before")
     @classmethod
     def _profile_chooses(cls, values: dict[str, object]) -> dict[str, object]:
@@ -265,6 +276,15 @@ class Environment(BaseSettings):
     def logged_in_listener(self) -> str:
         """The alias of the person who has logged in; in the sample world it is one of its two."""
         return "alma" if self.active_world == "sample" else self.listener
+
+    @property
+    def named_playlists(self) -> tuple[str, ...]:
+        """The ids of the playlists to follow; in the sample world those of others there, unless a person names some."""
+        if self.active_world == "sample" and "playlists" not in self.model_fields_set:
+            from spotify_platform.sample.playlists import OF_OTHERS
+
+            return OF_OTHERS
+        return tuple(self.playlists.split())
 
     @property
     def root(self) -> Path:

@@ -156,13 +156,17 @@ def run_parts(
     return result
 
 
-ASKED_BY = ("charts", "streams", "track_artists")
+ASKED_BY = ("charts", "streams", "playlist_tracks", "track_artists")
 """The tables of cleandata by which is known what to ask sources for."""
 
 
 def ask_sources(environment: Environment, watch: Watcher = lambda progress: None) -> RunResult:
-    """Ask the sources that answer calls for what is missing, and land it; what they are asked by is built first."""
-    result = build(environment, selection=" or ".join(f'+key:"cleandata/{table}"' for table in ASKED_BY), watch=watch)
+    """Ask the sources that answer calls for what is missing, and land it. Playlists are asked for first, and what others
+    are asked by is built then."""
+    result = run_job(environment, "land_playlists", watch)
+    if result.succeeded:
+        asked_by = " or ".join(f'+key:"cleandata/{table}"' for table in ASKED_BY)
+        result = build(environment, selection=asked_by, watch=watch)
     for job in ("look_up", "land_top_tracks", "land_recent_plays"):
         if result.succeeded:
             result = run_job(environment, job, watch)

@@ -10,7 +10,8 @@ CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
 LOOK_UPS = dg.AssetSelection.assets(["raw", "spotify_catalog"], ["raw", "audio_features"], ["raw", "artist_tags"])
 TOP_TRACKS = dg.AssetSelection.assets(["raw", "top_tracks"])
 RECENT_PLAYS = dg.AssetSelection.assets(["raw", "recent_plays"])
-NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | TOP_TRACKS | RECENT_PLAYS | CLEAN_UP
+PLAYLISTS = dg.AssetSelection.assets(["raw", "playlist_snapshots"])
+NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | TOP_TRACKS | PLAYLISTS | RECENT_PLAYS | CLEAN_UP
 """What brings data in or takes it away, and is never part of building it."""
 MONTHLY = dg.AssetSelection.tag("partitions", "monthly")
 
@@ -23,6 +24,11 @@ land_top_tracks = dg.define_asset_job(
 )
 land_recent_plays = dg.define_asset_job(
     "land_recent_plays", RECENT_PLAYS, description="Ask Spotify what was played recently, and land what is new."
+)
+land_playlists = dg.define_asset_job(
+    "land_playlists",
+    PLAYLISTS,
+    description="Ask Spotify for the named playlists and the listener's own, and land them.",
 )
 look_up_job = dg.define_asset_job(
     "look_up", LOOK_UPS, description="Look up at sources that answer calls what charts leave open."

@@ -8,7 +8,7 @@ import glob
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +33,14 @@ BOM = "\ufeff"
 
 @dataclass(frozen=True)
 class Flattened:
-    """A document as Parquet: the format it is in, its columns, its rows, and the names of what was not kept."""
+    """A document as Parquet: the format it is in, its columns, its rows, what it tells for all of them, and the names of
+    what was not kept."""
 
     path: Path
     format: Format
     header: tuple[str, ...]
     rows: int
+    told: Mapping[str, str]
     left_out: tuple[str, ...]
 
 
@@ -64,7 +66,9 @@ def flattened(
     with _plain_file(payload, scratch) as path:
         begins = _beginning(path)
         try:
-            format, seen = _recognised(connection, path, begins, [format for format in formats if format.document])
+            format, seen, told = _recognised(
+                connection, path, begins, [format for format in formats if format.document]
+            )
             document = format.document
             assert document is not None
             header = _names(format)  # what none of the first rows has, a later one may
@@ -82,8 +86,9 @@ def flattened(
             ) from None
     if not rows:
         raise EmptyFileError("it holds no rows")
-    left_out = tuple(sorted(seen - set(_names(format)))) if format.is_personal and begins == "[" else ()
-    return Flattened(target, format, header, rows, left_out)
+    read = {*header, *(path.split(".")[0] for name in header for path in document.paths_of(name))}
+    left_out = tuple(sorted(seen - read)) if format.is_personal and begins == "[" else ()
+    return Flattened(target, format, header, rows, told, left_out)
 
 
 @contextmanager
@@ -130,8 +135,8 @@ def _source(path: Path, begins: str) -> str:
 
 def _recognised(
     connection: "DuckDBPyConnection", path: Path, begins: str, formats: Sequence[Format]
-) -> tuple[Format, set[str]]:
-    """The format that the first rows are in, and all names that they have."""
+) -> tuple[Format, set[str], Mapping[str, str]]:
+    """The format that the first rows are in, all names that they have, and what the document tells for all rows."""
     limit = SAMPLE_ROWS if begins == "[" else 1
     texts = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {_source(path, begins)} LIMIT {limit}").fetchall()
     parsed = [json.loads(text) for (text,) in texts]
@@ -151,7 +156,17 @@ def _recognised(
         titles = ", ".join(format.title for format in formats) or "none"
         raise UnknownFormatError(f"no known format is a JSON with {keys}. Known are: {titles}")
     _, format, seen = max(found, key=lambda match: match[0])
-    return format, seen
+    return format, seen, _told(format, parsed[0]) if begins == "{" else {}
+
+
+def _told(format: Format, document: Any) -> Mapping[str, str]:
+    """The values that a document has for all of its rows, as texts."""
+    assert format.document is not None
+    values = {
+        name: next((value for path in paths if (value := _value(document, path)) not in (MISSING, None)), None)
+        for name, paths in format.document.whole.items()
+    }
+    return {name: str(value) for name, value in values.items() if isinstance(value, (str, int))}
 
 
 def _lists(document: Any, paths: Iterable[str]) -> Iterator[list[Any]]:
@@ -188,11 +203,14 @@ def _keys(rows: Iterable[Any]) -> set[str]:
 
 
 def _steps(path: str) -> list[str | int]:
-    """The keys of a path, and places in lists: "artists[0].name" is artists, 0, name."""
-    return [int(place) if place else key for key, place in re.findall(r"([^.\[\]]+)(?!\])|\[(\d+)\]", path)]
+    """The keys of a path, and places in lists: "artists[0].name" is artists, 0, name. Of all places the first is one."""
+    parts = re.findall(r"([^.\[\]]+)(?!\])|\[(\d+)\]", path.replace(ALL, "[0]"))
+    return [int(place) if place else key for key, place in parts]
 
 
 MISSING = object()
+ALL = "[*]"
+"""All places of a list."""
 
 
 def _value(value: Any, path: str) -> Any:
@@ -208,28 +226,34 @@ def _value(value: Any, path: str) -> Any:
 def _rows(path: Path, begins: str, document: Document, header: Sequence[str]) -> str:
     """Every row of the document, its values as texts under the names of the raw columns."""
     source = _source(path, begins)
-    of_rows = [name for name in header if name not in document.whole]
+    lists = [name for name in header if ALL in "".join(document.paths_of(name))]
+    of_rows = [name for name in header if name not in (*document.whole, *lists)]
     of_whole = [name for name in header if name in document.whole]
     if begins == "[":
         rows = f"SELECT json AS entry, NULL AS whole FROM {source}"
     else:
-        lists = ", ".join(f"json_extract(json, {_path(path)})" for path in document.rows)
-        rows = f"SELECT unnest(CAST(COALESCE({lists}) AS JSON[])) AS entry, json AS whole FROM {source}"
-    values = [_extracted("entry", [document.paths_of(name) for name in of_rows], of_rows)]
+        found = ", ".join(f"json_extract(json, {_path(path)})" for path in document.rows)
+        rows = f"SELECT unnest(CAST(COALESCE({found}) AS JSON[])) AS entry, json AS whole FROM {source}"
+    values = [_extracted("entry", [document.paths_of(name) for name in of_rows], of_rows), *map(quoted, lists)]
     if of_whole:
         values.append(_extracted("whole", [document.whole[name] for name in of_whole], of_whole))
     return (
-        f"SELECT {', '.join(values)} FROM (SELECT {_texts(document, of_rows, of_whole)} FROM ({rows}) AS rows) AS texts"
+        f"SELECT {', '.join(values)} "
+        f"FROM (SELECT {_texts(document, of_rows, of_whole, lists)} FROM ({rows}) AS rows) AS texts"
     )
 
 
-def _texts(document: Document, of_rows: Sequence[str], of_whole: Sequence[str]) -> str:
+def _texts(document: Document, of_rows: Sequence[str], of_whole: Sequence[str], lists: Sequence[str]) -> str:
     """All values of a row in one pass over its text."""
     paths = [path for name in of_rows for path in document.paths_of(name)]
     found = [f"json_extract_string(entry, [{', '.join(map(_path, paths))}]) AS entry"]
     if of_whole:
         paths = [path for name in of_whole for path in document.whole[name]]
         found.append(f"json_extract_string(whole, [{', '.join(map(_path, paths))}]) AS whole")
+    for name in lists:
+        texts = (f"json_extract_string(entry, {_path(path)})" for path in document.paths_of(name))
+        joined = ", ".join(f"NULLIF(array_to_string({text}, ', '), '')" for text in texts)
+        found.append(f"COALESCE({joined}) AS {quoted(name)}")
     return ", ".join(found)
 
 
@@ -246,4 +270,9 @@ def _extracted(texts: str, paths: Sequence[Sequence[str]], names: Sequence[str])
 
 def _path(path: str) -> str:
     """A path as DuckDB's JSON path."""
-    return literal("$" + "".join(f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in _steps(path)))
+    parts = path.split(ALL)
+    return literal("$" + ALL.join("".join(map(_step, _steps(part))) for part in parts))
+
+
+def _step(step: str | int) -> str:
+    return f"[{step}]" if isinstance(step, int) else f'."{step}"'

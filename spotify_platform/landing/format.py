@@ -68,6 +68,8 @@ class FileFacts:
     date: dt.date | None = None
     listener: str | None = None
     medium: str | None = None
+    playlist: str | None = None
+    page_offset: int = 0
 
     @property
     def period_start(self) -> dt.date | None:
@@ -77,7 +79,8 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Document:
-    """Where a JSON document holds the rows of its format. Paths are keys joined by points.
+    """Where a JSON document holds the rows of its format. Paths are keys joined by points; `[0]` is a place in a list,
+    and `[*]` are all of them, joined by ", ".
 
     `rows` are paths to the list of rows, of which the first that is there counts; none for a document that is a list.
     `paths` are those of a raw column in a row, where they are not its name; `whole` those of raw columns that the

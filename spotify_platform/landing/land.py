@@ -6,7 +6,7 @@ that is not in the manifest has not landed, so a crash at any point leaves nothi
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -27,7 +27,15 @@ from spotify_platform.landing.manifest import (
     version_of,
 )
 from spotify_platform.landing.parse import Parsed, Source, parse, tables_of
-from spotify_platform.landing.recognise import facts, formats_with, identity_of, is_history, is_known, recognise
+from spotify_platform.landing.recognise import (
+    facts,
+    format_named,
+    formats_with,
+    identity_of,
+    is_history,
+    is_known,
+    recognise,
+)
 
 Status = Literal["landed", "already landed", "superseding", "ignored", "refused"]
 API = "api"
@@ -101,7 +109,7 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
             for table in tables_of(file.kinds):
                 lake.put_file(candidate_object(table, file.file_id), Path(scratch) / f"{table}.parquet")
             stripped = Path(scratch) / DOCUMENT
-            if file.listener:  # of what is personal only that is kept which is read
+            if stripped.exists() and format_named(file.format).is_personal:  # only that is kept which is read
                 lake.put_file(raw_object(file.content_sha256, SUFFIXES["parquet"]), stripped)
             else:
                 suffix = SUFFIXES[payload.compression]
@@ -128,20 +136,21 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
     file_id = prints.content_sha256[:ID_LENGTH]
     limits = (resources.threads, resources.memory_limit, scratch)
 
-    def known_of(format: Format) -> FileFacts:
-        return facts(format, payload.name, door.region, door.date, latest=now.date(), listener=door.listener)
+    def known_of(format: Format, told: Mapping[str, str]) -> FileFacts:
+        latest = now.date()
+        return facts(format, payload.name, door.region, door.date, latest=latest, listener=door.listener, told=told)
 
     if is_document(payload):
         with connect(*limits) as connection:
             document = flattened(connection, payload, formats, scratch)
-        format, known = document.format, known_of(document.format)
+        format, known = document.format, known_of(document.format, document.told)
         with connect(*limits) as connection:
             parsed = parse(connection, _of_document(document, known, file_id, now.date()), scratch)
         parsed = _with_what_was_left_out(parsed, document)
     else:
         head = read_head(payload, lambda header: is_known(header, formats))
         format = recognise(head.header, formats)
-        known = known_of(format)
+        known = known_of(format, {})
         with unpacked(payload, scratch) as csv, connect(*limits) as connection:
             source = Source(
                 path=csv,

@@ -154,11 +154,17 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "record": "BIGINT",
         "snapshot_date": "DATE",
         "playlist_id": "VARCHAR",
+        "playlist_name": "VARCHAR",
+        "playlist_version": "VARCHAR",
         "position": "SMALLINT",
+        "item_type": "VARCHAR",
+        "item_uri": "VARCHAR",
+        "track_id": "VARCHAR",
         "title": "VARCHAR",
         "artist_credit": "VARCHAR",
         "popularity": "SMALLINT",
         "duration_ms": "INTEGER",
+        "added_at": "TIMESTAMP",
     },
     "play_rows": {
         "file_id": "VARCHAR",
@@ -365,6 +371,8 @@ def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
         "landed_on": f"CAST({_text(source.landed_on)} AS DATE)",
         "listener": _text(facts.listener),
         "medium": _text(facts.medium),
+        "playlist": _text(facts.playlist),
+        "page_offset": str(facts.page_offset),
     }.items():
         connection.execute(f"SET VARIABLE {name} = {value}")
 

@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -91,12 +92,14 @@ def facts(
     date: dt.date | None,
     latest: dt.date,
     listener: str | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> FileFacts:
-    """What the rows do not say, from the name and from what the person told; telling wins.
+    """What the rows do not say, from what the person told, from the document as a whole, and from the name, in this order.
 
-    No chart is younger than `latest`. Raises `AmbiguousFileError` with the question to answer.
+    Nothing is younger than `latest`. Raises `AmbiguousFileError` with the question to answer.
     """
-    found = format.facts_from_name(name)
+    found = {**format.facts_from_name(name), **(told or {})}
+    what = f"{format.title} chart" if format.kind == "charts" else format.title
     told_region = region or found.get("region") if "region" in format.needs else None
     code = region_code(told_region or "")
     if "region" in format.needs and code is None:
@@ -113,12 +116,12 @@ def facts(
     day = date or _last_day(found, name)
     if "date" in format.needs and day is None:
         raise AmbiguousFileError(
-            f"which day is this {format.title} chart of? The name does not tell; "
+            f"which day is this {what} of? The name does not tell; "
             f"name it like {format.example}, or say --date 2022-12-08"
         )
     if "date" in format.needs and day is not None and not FIRST_CHART_DATE <= day <= latest:
         raise AmbiguousFileError(
-            f"no chart is of {day}: they begin on {FIRST_CHART_DATE} and today is {latest}. "
+            f"no {format.kind.removesuffix('s')} is of {day}: they begin on {FIRST_CHART_DATE} and today is {latest}. "
             f"Name the file like {format.example}, or say --date 2022-12-08"
         )
     if cadence and "cadence" not in format.needs and not format.name.endswith(cadence):
@@ -126,7 +129,19 @@ def facts(
             f"the name says {cadence}, the columns say {format.title}; rename the file after what it is"
         )
     whose = listener_alias(listener) if "listener" in format.needs else None
-    return FileFacts(code, cadence, day, whose, found.get("medium"))
+    playlist = playlist_id(found) if "playlist" in format.needs else None
+    if "playlist" in format.needs and playlist is None:
+        raise AmbiguousFileError(
+            f"which playlist is {name} of? Neither it nor its name tells; name it {format.example}"
+        )
+    offset = found.get("offset", "0")
+    return FileFacts(code, cadence, day, whose, found.get("medium"), playlist, int(offset) if offset.isdecimal() else 0)
+
+
+def playlist_id(told: Mapping[str, str]) -> str | None:
+    """Spotify's id of a playlist, or name: and what it is called where none is told."""
+    id = told.get("playlist_id") or "".join(re.findall(r"/playlists/([0-9A-Za-z]{22})(?:[/?]|$)", told.get("href", "")))
+    return id or (f"name:{told['playlist']}" if told.get("playlist") else None)
 
 
 def _last_day(found: Mapping[str, str], name: str) -> dt.date | None:
@@ -148,7 +163,7 @@ def identity_of(format: Format, known: FileFacts, handle: str | None) -> str | N
     """The source identity of a file, or None: files with one supersede each other."""
     if not format.identity or ("{handle}" in format.identity and not handle):
         return None
-    return format.identity.format(region_code=known.region_code, cadence=known.cadence, date=known.date, handle=handle)
+    return format.identity.format(handle=handle, **asdict(known))
 
 
 def _date(text: str | None) -> dt.date | None:

@@ -111,6 +111,10 @@ class Spotify:
                 return {}
             raise
 
+    def ask(self, endpoint: str, ask: Callable[["spotipy.Spotify"], Any]) -> dict[str, Any]:
+        """The answer of one call about one thing: a refusal says nothing of what the app may do, and is raised."""
+        return self._call(endpoint, lambda: ask(self.api), gone=())
+
     def attempt(
         self, endpoint: str, ask: Callable[["spotipy.Spotify"], Any], gone: tuple[int, ...] = (403,)
     ) -> dict[str, Any] | None:

@@ -63,8 +63,8 @@ def test_the_first_artist_is_enough_for_a_top_track_and_the_one_with_fewest_othe
 def test_of_a_playlist_all_artists_count() -> None:
     shelf = Shelf(Charted("t1", "Shakira, Maluma, Somebody", "Chantaje"))
     for credit in ("Shakira", "Maluma & Shakira"):
-        row = "SELECT 'f', 1, DATE '2020-01-31', 'p', 1, 'Chantaje', ?, NULL, NULL"
-        shelf.connection.execute(f"INSERT INTO candidates.playlist_rows {row}", [credit])
+        row = "SELECT 'Chantaje' AS title, ? AS artist_credit, 'track' AS item_type"
+        shelf.connection.execute(f"INSERT INTO candidates.playlist_rows BY NAME {row}", [credit])
     found = shelf.rows("track_matches", "artist_credit, track_id")
     assert found == [("Maluma & Shakira", "t1"), ("Shakira", None)]
 

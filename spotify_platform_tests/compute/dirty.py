@@ -186,6 +186,39 @@ def playlist_rows() -> Iterator[tuple[Any, ...]]:
             yield (day, place, track.title.replace("Song", "SONG"), credit, number, 200_000, *PLAYLIST)
 
 
+def write_playlists(folder: Path) -> list[Path]:
+    """A playlist on two days with everything that can stand at a place, and a list without a name of some of it."""
+
+    def item(number: int) -> dict[str, Any]:
+        track = Track(FIRST + number)
+        about = {
+            "name": _pick(TITLES, number),
+            "artists": [{"name": name} for name in _pick(CREDITS, number).split(", ")],
+        }
+        return {"uri": f"spotify:track:{track.id}", "popularity": _pick((number, None, 0), number), **about}
+
+    talk = {"uri": "spotify:episode:0123456789012345678901", "name": "Talk"}
+    own = {"uri": "spotify:local:A:B:C:1", "name": "Own"}
+    named = {**item(3), "uri": None}
+    files = []
+    for day, numbers in (("2020-01-31", range(40)), ("2020-02-01", range(20, 60))):
+        items = [*map(item, numbers), talk, own, None, named, item(numbers[0])]
+        entries: list[dict[str, Any]] = [
+            {
+                "added_at": _pick((f"{day}T23:59:59Z", None, "2019-01-01T00:00:00.123Z"), i),
+                "is_local": i == 41,
+                "item": it,
+            }
+            for i, it in enumerate(items)
+        ]
+        about = {"id": "0123456789012345678901", "name": _pick(("ÅÅ \u2009", None), len(files)), "snapshot_id": day}
+        files.append(write_json(folder / f"playlist-{day}.json", {**about, "items": {"items": entries}}))
+    files.append(
+        write_json(folder / "ß, \u0130-2020-02-01.json", [{**entry, "is_local": False} for entry in entries[:30]])
+    )
+    return files
+
+
 def answered_tracks() -> Iterator[tuple[Any, ...]]:
     """Answers of tracks whose artists have ids: some of them two ids for one name, some two names for one id."""
     names = ("Tyler, The Creator", "Ana Sol", "Chloe\u0301", "ß", "İ", "Ana Sol", "x")
@@ -352,6 +385,7 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             write(folder / "top-50-turkey.csv", header_of("top50_playlists"), playlist_rows()),
             *(write(folder / f"{name}.csv", header_of(name), rows()) for name, rows in ANSWERS.items()),
             *write_histories(folder / "histories"),
+            *write_playlists(folder / "playlists"),
             write(folder / "lastfm-top-tracks-tr-2020-01-31.csv", header_of("lastfm_top_tracks"), top_track_rows()),
         ],
         [

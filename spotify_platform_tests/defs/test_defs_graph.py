@@ -85,7 +85,8 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    names = {f"{of}_schedule" for of in ("kaggle", "look_up", "top_tracks", "recent_plays", "clean_up")}
+    asking = ("look_up", "top_tracks", "playlists", "recent_plays")
+    names = {f"{of}_schedule" for of in ("kaggle", *asking, "clean_up")}
     assert {schedule.name for schedule in schedules} == names
     for schedule in schedules:
         assert isinstance(schedule, dg.ScheduleDefinition)
@@ -111,7 +112,7 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
     resolved = graph.definitions.resolve_asset_graph()
     landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays", "top_tracks")}
-    names = ("kaggle_charts", "spotify_catalog", "audio_features", "artist_tags", "recent_plays")
+    names = ("kaggle_charts", "spotify_catalog", "audio_features", "artist_tags", "playlist_snapshots", "recent_plays")
     asked = {f"raw/{name}" for name in names}
     doors = {*landed, *asked, "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors

@@ -37,7 +37,7 @@ def header_of(tmp_path: Path, content: bytes, name: str = "charts.csv") -> tuple
 
 
 def test_the_formats_that_these_tests_write_are_all_there_are() -> None:
-    assert {format.name for format in known_formats()} == set(GOOD)
+    assert {format.name for format in known_formats() if not format.document} == set(GOOD)
     assert len({format.header for format in known_formats()}) == len(known_formats())
 
 

@@ -13,6 +13,7 @@ WITH limits AS (
 ),
 wanted AS (
     SELECT 'playlists' AS kind, title, artist_credit, duration_ms FROM candidates.playlist_rows
+    WHERE track_id IS NULL AND item_type = 'track'
     UNION
     SELECT 'top_tracks' AS kind, title, artist_credit, duration_ms FROM candidates.top_track_rows
 ),

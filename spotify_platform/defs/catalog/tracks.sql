@@ -40,9 +40,25 @@ WITH told AS (
         CAST(NULL AS DOUBLE) AS tempo, CAST(NULL AS SMALLINT) AS time_signature
     FROM candidates.play_tracks AS played
     INNER JOIN candidates.files AS landed ON landed.file_id = played.file_id
+    UNION ALL
+    SELECT DISTINCT
+        entry.track_id, 2 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
+        CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
+        entry.title, entry.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
+        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
+        entry.duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
+        CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
+        CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
+        CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
+        CAST(NULL AS SMALLINT) AS mode, CAST(NULL AS DOUBLE) AS speechiness, CAST(NULL AS DOUBLE) AS acousticness,
+        CAST(NULL AS DOUBLE) AS instrumentalness, CAST(NULL AS DOUBLE) AS liveness, CAST(NULL AS DOUBLE) AS valence,
+        CAST(NULL AS DOUBLE) AS tempo, CAST(NULL AS SMALLINT) AS time_signature
+    FROM candidates.playlist_rows AS entry
+    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
+    WHERE entry.track_id IS NOT NULL
 ),
--- The best row there is is the first: of a catalogue rather than a chart, of a chart rather than a listener's history,
--- of the best source, of the latest day.
+-- The best row there is is the first: of a catalogue rather than a chart, of a chart rather than a playlist or a
+-- listener's history, of the best source, of the latest day.
 placed AS (
     SELECT
         told.*,

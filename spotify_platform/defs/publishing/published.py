@@ -11,6 +11,7 @@ from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
 from spotify_platform.defs.history import tables as history
 from spotify_platform.defs.marts import comparisons, monthly, songs
+from spotify_platform.defs.marts import playlists as playlist_marts
 from spotify_platform.defs.marts import top_tracks as top_track_marts
 from spotify_platform.defs.playlists import tables as playlists
 from spotify_platform.defs.popularity import assets as popularity
@@ -33,7 +34,9 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
 
 
 LAKE_TABLES = sorted(_tables(charts, catalog, playlists, top_tracks, history))
-WAREHOUSE_TABLES = sorted(_tables(dimensions, facts, monthly, songs, comparisons, top_track_marts, popularity))
+WAREHOUSE_TABLES = sorted(
+    _tables(dimensions, facts, monthly, songs, comparisons, top_track_marts, playlist_marts, popularity)
+)
 
 
 @dg.asset(
@@ -63,7 +66,7 @@ def published(
         [(key.path[0], key.path[1]) for key in LAKE_TABLES],
         tolerance=environment.publish_tolerance,
         published_at=iso(dt.datetime.now(dt.UTC)),
-        may_shrink=songs.SNAPSHOTS,
+        may_shrink=(*songs.SNAPSHOTS, *playlist_marts.MAY_SHRINK),
     )
     return dg.MaterializeResult(
         metadata={

@@ -66,7 +66,13 @@ def _covers(
 dim_date_covers = _covers(
     "dim_date",
     ("date_key",),
-    dict.fromkeys(("fact_chart_entry", "fact_track_popularity", "fact_top_track", "fact_stream"), ("date_key",)),
+    dict.fromkeys(
+        (
+            *("fact_chart_entry", "fact_track_popularity", "fact_top_track", "fact_stream"),
+            *("fact_playlist_track", "fact_playlist_snapshot"),
+        ),
+        ("date_key",),
+    ),
 )
 dim_region_covers = _covers(
     "dim_region", ("region_code",), dict.fromkeys(("fact_chart_entry", "fact_top_track"), ("region_code",))
@@ -76,9 +82,17 @@ dim_track_covers = _covers(
     "dim_track",
     ("track_id",),
     dict.fromkeys(
-        ("fact_chart_entry", "fact_track_popularity", "fact_top_track", "fact_stream", "bridge_track_artist"),
+        (
+            *("fact_chart_entry", "fact_track_popularity", "fact_top_track", "fact_stream", "fact_playlist_track"),
+            "bridge_track_artist",
+        ),
         ("track_id",),
     ),
+)
+dim_playlist_covers = _covers(
+    "dim_playlist",
+    ("playlist_id",),
+    dict.fromkeys(("fact_playlist_track", "fact_playlist_snapshot"), ("playlist_id",)),
 )
 dim_artist_covers = _covers(
     "dim_artist",

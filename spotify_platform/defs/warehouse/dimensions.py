@@ -43,6 +43,7 @@ from spotify_platform.defs.catalog.tables import (
     TITLE,
 )
 from spotify_platform.defs.charts.tables import CADENCE, CHART, REGION_CODE, TRACK_ID
+from spotify_platform.defs.playlists.tables import PLAYLIST_ID, SOURCE
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_check, warehouse_table
 from spotify_platform.landing.format import FIRST_CHART_DATE
 from spotify_platform.metadata import definition_metadata
@@ -146,6 +147,21 @@ DIM_GENRE = Contract(
         GENRE_TRACKS,
     ),
     grain=("genre",),
+)
+PLAYLIST_NAME = Column("playlist_name", "VARCHAR", "What it was last called; its id where no source names it.")
+DIM_PLAYLIST = Contract(
+    "Playlists that were seen, and what stood in each when it was seen last.",
+    (
+        PLAYLIST_ID,
+        PLAYLIST_NAME,
+        SOURCE,
+        Column("first_date", "DATE", "First day on which it was seen."),
+        Column("last_date", "DATE", "Last day on which it was seen."),
+        Column("snapshots", "INTEGER", "Days on which it was seen.", minimum=1),
+        Column("places", "INTEGER", "Places on the last day, whatever stands there.", minimum=1),
+        Column("tracks", "INTEGER", "Of these, those whose track is known.", minimum=0),
+    ),
+    grain=("playlist_id",),
 )
 BRIDGE_TRACK_ARTIST = Contract(
     "Which artists a track has, in order.",
@@ -264,6 +280,7 @@ dim_chart = _table("dim_chart", DIM_CHART)
 dim_track = _table("dim_track", DIM_TRACK)
 dim_album = _table("dim_album", DIM_ALBUM)
 dim_artist = _table("dim_artist", DIM_ARTIST)
+dim_playlist = _table("dim_playlist", DIM_PLAYLIST)
 dim_genre = _table("dim_genre", DIM_GENRE)
 bridge_track_artist = _table("bridge_track_artist", BRIDGE_TRACK_ARTIST)
 bridge_artist_genre = _table("bridge_artist_genre", BRIDGE_ARTIST_GENRE)

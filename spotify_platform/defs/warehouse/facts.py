@@ -15,6 +15,7 @@ from spotify_platform.defs.charts.tables import (
     TRACK_ID,
 )
 from spotify_platform.defs.history.tables import STREAMS_TABLE
+from spotify_platform.defs.playlists.tables import PLAYLIST_SNAPSHOTS_TABLE, PLAYLIST_TRACKS_TABLE
 from spotify_platform.defs.tables import warehouse_table
 from spotify_platform.defs.top_tracks.tables import TOP_TRACKS_TABLE
 from spotify_platform.defs.warehouse.dimensions import DATE_KEY
@@ -90,6 +91,24 @@ FACT_TOP_TRACK = Contract(
     grain=TOP_TRACKS_TABLE.grain,
 )
 
+
+def _with_date_key(contract: Contract, *left_out: str) -> tuple[Column, ...]:
+    """The columns of a table whose first is a day, with the key of that day."""
+    day, *others = contract.columns
+    return (day, DATE_KEY, *(column for column in others if column.name not in left_out))
+
+
+FACT_PLAYLIST_TRACK = Contract(
+    "Places of playlists on the days that they were seen: which track stood there.",
+    _with_date_key(PLAYLIST_TRACKS_TABLE, "source_file_id"),
+    grain=PLAYLIST_TRACKS_TABLE.grain,
+)
+FACT_PLAYLIST_SNAPSHOT = Contract(
+    "Days on which a playlist was seen: how much stood in it.",
+    _with_date_key(PLAYLIST_SNAPSHOTS_TABLE, "playlist_name"),
+    grain=PLAYLIST_SNAPSHOTS_TABLE.grain,
+)
+
 fact_chart_entry = warehouse_table(
     HERE / "fact_chart_entry.sql",
     FACT_CHART_ENTRY,
@@ -118,4 +137,10 @@ fact_top_track = warehouse_table(
         "SELECT region_code, COUNT(*) AS places FROM {table} "
         "GROUP BY region_code ORDER BY COUNT(*) DESC, region_code LIMIT 72",
     ),
+)
+fact_playlist_track = warehouse_table(
+    HERE / "fact_playlist_track.sql", FACT_PLAYLIST_TRACK, schema="warehouse", group="warehouse", view=True
+)
+fact_playlist_snapshot = warehouse_table(
+    HERE / "fact_playlist_snapshot.sql", FACT_PLAYLIST_SNAPSHOT, schema="warehouse", group="warehouse", view=True
 )

@@ -175,9 +175,10 @@ def upload(
 
 @app.command()
 def ask(world: WorldOption = None, as_json: JsonOption = False) -> None:
-    """Ask the sources that answer calls, as far as there are keys: playlists, catalogue look-ups, top tracks of countries.
+    """Ask the sources that answer calls, as far as there are keys: playlists, catalogue look-ups, top tracks of
+    countries, and what the person who has logged in played recently.
 
-    What they answer lands like any file; `run` builds with it. The schedules do the same every day.
+    What they answer lands like any file; `run` builds with it. The schedules do the same.
     """
     from spotify_platform.running import ask_sources
 

@@ -119,6 +119,11 @@ class Environment(BaseSettings):
         default="US CA MX BR AR GB DE FR IT ES NG ZA EG IN ID",
         description="countries whose top tracks are kept, as codes of ISO 3166-1 alpha-2, separated by blanks",
     )
+    listener: str = Field(
+        default="me",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
+        description="alias of the person who has logged in, under which what they played recently is kept",
+    )
     playlists: str = Field(
         default="",
         description="playlists to follow beside the listener's own: ids, URIs or links, separated by blanks",
@@ -266,6 +271,11 @@ class Environment(BaseSettings):
     def countries(self) -> tuple[str, ...]:
         """The codes of the countries whose top tracks are kept."""
         return tuple(self.top_track_countries.split())
+
+    @property
+    def logged_in_listener(self) -> str:
+        """The alias of the person who has logged in; in the sample world it is one of its two."""
+        return "alma" if self.active_world == "sample" else self.listener
 
     @property
     def named_playlists(self) -> tuple[str, ...]:

@@ -167,7 +167,7 @@ def ask_sources(environment: Environment, watch: Watcher = lambda progress: None
     if result.succeeded:
         asked_by = " or ".join(f'+key:"cleandata/{table}"' for table in ASKED_BY)
         result = build(environment, selection=asked_by, watch=watch)
-    for job in ("look_up", "land_top_tracks"):
+    for job in ("look_up", "land_top_tracks", "land_recent_plays"):
         if result.succeeded:
             result = run_job(environment, job, watch)
     return result

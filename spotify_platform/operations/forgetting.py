@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LAYERS = ("files", "candidates", RECEIPTS, LISTENERS, MANIFEST)
 """Where objects of a listener lie in the raw layer; the records by which they are found go last."""
-LAKE_TABLES = (("cleandata", "streams"), ("cleandata", "stream_matches"))
+LAKE_TABLES = (("cleandata", "streams"), ("cleandata", "stream_matches"), ("cleandata", "listening_gaps"))
 WAREHOUSE_TABLE = ("warehouse", "fact_stream")
 """The tables that say whose plays they hold."""
 

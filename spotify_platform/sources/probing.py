@@ -1,6 +1,7 @@
 """What a person's keys may do: each ability tried once by the cheapest call, and remembered with its date."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,8 @@ def probe(clients: "Clients") -> list[Unprobed]:
         LASTFM: probe_lastfm,
         RECCOBEATS: probe_reccobeats,
     }
-    return [unprobed for source, attempt in probes.items() if (unprobed := _unprobed(source, attempt, clients))]
+    with closing(clients):  # whoever asks again opens other connections
+        return [unprobed for source, attempt in probes.items() if (unprobed := _unprobed(source, attempt, clients))]
 
 
 def _unprobed(source: str, attempt: "Callable[[Clients], None]", clients: "Clients") -> Unprobed | None:
@@ -110,8 +112,7 @@ def probe_lastfm(clients: "Clients") -> None:
     abilities = clients.lastfm_abilities
     lastfm = clients.lastfm()
     try:
-        with lastfm.client:
-            lastfm.top_tracks(COUNTRY, 1)
+        lastfm.top_tracks(COUNTRY, 1)
     except MissingAbilityError:
         abilities.note("key", "forbidden")
         raise
@@ -120,9 +121,7 @@ def probe_lastfm(clients: "Clients") -> None:
 
 def probe_reccobeats(clients: "Clients") -> None:
     """One call."""
-    reccobeats = clients.reccobeats()
-    with reccobeats.client:
-        next(reccobeats.audio_features([Ids.track]))
+    next(clients.reccobeats().audio_features([Ids.track]))
     clients.reccobeats_abilities.note(FEATURES, "works")
 
 

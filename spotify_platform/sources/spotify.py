@@ -5,6 +5,7 @@ extended quota has them. So batches are asked for until one is forbidden, which 
 one by one. Answers are Spotify's own objects, in their new or old shape; every field of them may be missing.
 """
 
+import datetime as dt
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,9 +27,13 @@ NAME = "Spotify"
 URL = "https://api.spotify.com/v1/"
 TOKEN_URL = "https://accounts.spotify.com/api/token"
 PER_SECOND = 3
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 TIMEOUT = 20
 BATCH: Mapping[Kind, int] = {"tracks": 50, "albums": 20, "artists": 50}
 """Most ids of one call, where an app may ask for several."""
+RECENT = "recently played"
+RECENT_PLAYS = 50
+"""Plays that Spotify remembers, and tells in one answer."""
 FEATURES = "audio features"
 FEATURES_BATCH = 100
 OAUTH_ERRORS = {
@@ -78,6 +83,17 @@ class Spotify:
             # spotipy's own method warns that it is deprecated, as it is for most apps.
             found = self._call(FEATURES, lambda: self.api._get("audio-features", ids=query), gone=GONE)  # noqa: B023
             yield batch, _in_place(batch, found, "audio_features")
+
+    def recently_played(self, after: dt.datetime | None = None) -> dict[str, Any]:
+        """The answer with the listener's last plays, those that ended after a moment (UTC) if there is one: 50 at most.
+
+        What was played before the last 50 cannot be asked for. Needs a login.
+        """
+        cursor = None if after is None else (after - EPOCH) // dt.timedelta(milliseconds=1)
+        document = self._call(RECENT, lambda: self.api.current_user_recently_played(limit=RECENT_PLAYS, after=cursor))
+        if not isinstance(document.get("items"), list):
+            raise SourceUnavailableError(f"{NAME} answers with something else than a list of plays")
+        return document
 
     def _batch_size(self, kind: Kind) -> int:
         return 1 if self.abilities.state(_by_batch(kind)) == "forbidden" else BATCH[kind]

@@ -224,7 +224,12 @@ def _values() -> list[Allowed]:
         Allowed("Text", "region || '-' || track_id", LAKE, "NULL makes the whole NULL"),
         Allowed("Text", "REGEXP_EXTRACT(title, 'track/([A-Za-z0-9]{22})', 1)", LAKE, "'' where nothing matches"),
         Allowed("Text", "REGEXP_REPLACE(title, '\\s+', ' ', 'g')", LAKE),
-        Allowed("Text", "LEVENSHTEIN(region, track_id)", LAKE, "of ASCII texts: DuckDB counts bytes, Spark letters"),
+        Allowed(
+            "Text",
+            "CAST(LEVENSHTEIN(region, track_id) AS INTEGER)",
+            LAKE,
+            "of ASCII texts: DuckDB counts bytes, Spark letters",
+        ),
         Allowed("Dates", "CAST(YEAR(chart_date) * 10000 + MONTH(chart_date) * 100 + DAY(chart_date) AS INTEGER)"),
         Allowed("Dates", "DATE_ADD(chart_date, -days)", note="the days are an INTEGER: cast anything wider"),
         Allowed("Dates", "CAST(DATE_DIFF('day', chart_date, played_at) AS INTEGER)", note="midnights passed"),

@@ -48,7 +48,7 @@ FRACTIONS = (
 )
 """Functions whose result is a DOUBLE on every engine."""
 WIDTHS = (
-    *(exp.Year, exp.Month, exp.Day, exp.Length, exp.DateDiff, exp.Floor, exp.Ceil),
+    *(exp.Year, exp.Month, exp.Day, exp.Length, exp.Levenshtein, exp.DateDiff, exp.Floor, exp.Ceil),
     *(exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile),
 )
 """Functions whose result is INTEGER on one engine and BIGINT or DOUBLE on another."""

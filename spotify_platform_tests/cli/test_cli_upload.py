@@ -85,7 +85,7 @@ def test_a_renamed_column_is_refused_with_the_nearest_format_and_what_differs(co
 def test_json_that_is_called_csv_is_refused_as_what_it_is(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "charts.csv"
     file.write_text(json.dumps([{"rank": 1}]), encoding="utf-8")
-    assert "this is JSON, whatever its name says" in refusal(command.upload(file, status=1))
+    assert "no known format is a JSON with rank" in refusal(command.upload(file, status=1))
 
 
 def test_a_chart_whose_name_does_not_tell_its_day_asks_for_it(command: Command, tmp_path: Path) -> None:

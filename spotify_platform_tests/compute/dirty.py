@@ -319,12 +319,23 @@ def account_plays() -> Iterator[Play]:
         yield account(minute, Track(1).title, Track(1).artists[0])
 
 
+def fifty_plays(first: str) -> Iterator[tuple[str, int]]:
+    """All that one answer tells, from this moment on."""
+    begin = dt.datetime.fromisoformat(first)
+    for number in range(50):
+        moment = begin + dt.timedelta(minutes=3 * number)
+        yield f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z", number % 7 + 1
+
+
 def write_histories(folder: Path) -> list[Path]:
     return [
         write_json(folder / "Streaming_History_Audio_2020_0.json", list(extended_plays())),
         write_json(folder / "Streaming_History_Video_2018-2021.json", list(extended_plays())[::7]),
         write_json(folder / "StreamingHistory_music_0.json", list(account_plays())),
         write_json(folder / "recent.json", recent(("2020-10-25T00:30:00.5Z", 1), ("2021-05-01T00:00:00.999Z", 1))),
+        write_json(folder / "covered.json", recent(("2020-02-28T12:00:00Z", 1))),
+        write_json(folder / "full_and_covered.json", recent(*fifty_plays("2020-03-01T00:00:00.25Z"))),
+        write_json(folder / "full.json", recent(*fifty_plays("2021-06-01T00:00:00.75Z"))),
     ]
 
 

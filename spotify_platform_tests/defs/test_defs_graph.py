@@ -85,7 +85,8 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    names = {"kaggle_schedule", "look_up_schedule", "top_tracks_schedule", "playlists_schedule", "clean_up_schedule"}
+    asking = ("look_up", "top_tracks", "playlists", "recent_plays")
+    names = {f"{of}_schedule" for of in ("kaggle", *asking, "clean_up")}
     assert {schedule.name for schedule in schedules} == names
     for schedule in schedules:
         assert isinstance(schedule, dg.ScheduleDefinition)
@@ -111,13 +112,8 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
     resolved = graph.definitions.resolve_asset_graph()
     landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays", "top_tracks")}
-    asked = {
-        "raw/playlist_snapshots",
-        "raw/kaggle_charts",
-        "raw/spotify_catalog",
-        "raw/audio_features",
-        "raw/artist_tags",
-    }
+    names = ("kaggle_charts", "spotify_catalog", "audio_features", "artist_tags", "playlist_snapshots", "recent_plays")
+    asked = {f"raw/{name}" for name in names}
     doors = {*landed, *asked, "operations/clean_up"}
     assert {key.to_user_string() for key in NOT_BUILT.resolve(resolved)} == doors
     chosen = {key.to_user_string() for key in everything.selection.resolve(resolved)}
@@ -126,7 +122,8 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 
 def test_the_jobs_of_the_command_line_and_the_sensors_exist(graph: Graph) -> None:
     jobs = {job.name for job in graph.definitions.jobs or ()}
-    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts", "look_up"} <= jobs
+    assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts"} <= jobs
+    assert {"look_up", "land_top_tracks", "land_recent_plays"} <= jobs
 
 
 def test_every_asset_that_touches_the_warehouse_file_is_in_its_pool(graph: Graph) -> None:

@@ -83,14 +83,18 @@ def test_every_format_of_the_table_is_one_that_is_recognised() -> None:
 def test_what_the_page_of_operation_says_runs_by_itself_does(tmp_path: Path) -> None:
     """Every sensor and schedule, with how often it looks."""
     definitions = build_definitions(Environment.load(home=tmp_path))
-    rows = dict(re.findall(r"^\| `(\w+)` \| (every \d+ [sh]|\d\d:\d\d UTC) \|", OPERATION, re.MULTILINE))
+    often = r"every \d+ [sh]|\d\d:\d\d UTC|:[\d:, ]+?"
+    rows = dict(re.findall(rf"^\| `(\w+)` \| ({often}) \|", OPERATION, re.MULTILINE))
     found = {sensor.name: f"every {sensor.minimum_interval_seconds} s" for sensor in definitions.sensors or ()}
     for schedule in definitions.schedules or ():
         assert isinstance(schedule, dg.ScheduleDefinition)
         minute, hour, *_ = str(schedule.cron_schedule).split()
-        _, often, hours = hour.partition("*/")
-        at = f"every {hours} h" if often else f"{int(hour):02d}:{int(minute):02d} {schedule.execution_timezone}"
-        found[schedule.name] = at
+        minutes = ", ".join(f":{int(one):02d}" for one in minute.split(","))
+        _, repeated, hours = hour.partition("*/")
+        if repeated:
+            found[schedule.name] = f"every {hours} h"
+        else:
+            found[schedule.name] = minutes if hour == "*" else f"{int(hour):02d}{minutes} {schedule.execution_timezone}"
     assert rows == found
 
 

@@ -36,7 +36,7 @@ def header_of(tmp_path: Path, content: bytes, name: str = "charts.csv") -> tuple
     return read_head(payloads(tmp_path / name)[0], lambda header: is_known(header, known_formats())).header
 
 
-def test_the_formats_that_these_tests_write_are_all_there_are() -> None:
+def test_the_tables_that_these_tests_write_are_all_there_are() -> None:
     assert {format.name for format in known_formats() if not format.document} == set(GOOD)
     assert len({format.header for format in known_formats()}) == len(known_formats())
 

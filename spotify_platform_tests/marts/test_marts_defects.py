@@ -4,12 +4,13 @@ import datetime as dt
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
 from spotify_platform.resources import warehouse_of
 from spotify_platform_tests.conftest import SmallWorld
-from spotify_platform_tests.marts.star import Entry, Song, Star, contracts
+from spotify_platform_tests.marts.star import Entry, Listed, Song, Star, contracts
 
 REGIONS = ("GLOBAL", "DE", "FR", "BR")
 
@@ -143,11 +144,10 @@ def test_the_world_is_not_added_to_its_countries_nor_weeks_to_their_days() -> No
 
 @pytest.fixture(scope="module")
 def viral() -> Star:
+    places = list(product(("2020-01-01", "2020-01-02"), ("GLOBAL", "DE"), (1, 2, 3)))
     return Star(
-        Entry(day, rank, f"{rank}", None, region, "viral50", trend="NEW_ENTRY")
-        for day in ("2020-01-01", "2020-01-02")
-        for region in ("GLOBAL", "DE")
-        for rank in (1, 2, 3)
+        [Entry(day, rank, f"{rank}", None, region, "viral50", trend="NEW_ENTRY") for day, region, rank in places],
+        listed=[Listed(day, rank, f"{rank}", f"{rank}", region=region) for day, region, rank in places],
     )
 
 
@@ -331,7 +331,9 @@ def test_what_is_latest_may_have_fewer_rows_than_before() -> None:
 
     assert {"/".join(table) for table in SNAPSHOTS} <= contracts().keys()
     long = [Entry("2020-01-01", rank, f"{rank}", chart="viral50") for rank in range(1, 51)]
-    short = Entry("2020-02-01", 1, "1", chart="viral50")
-    before, after = Star(long), Star([*long, short])
+    long_list = [Listed("2020-01-01", rank, f"{rank}", f"{rank}") for rank in range(1, 51)]
+    short, short_list = Entry("2020-02-01", 1, "1", chart="viral50"), Listed("2020-02-01", 1, "1", "1")
+    before = Star(long, listed=long_list)
+    after = Star([*long, short], listed=[*long_list, short_list])
     for _, mart in SNAPSHOTS:
         assert (len(before.rows(mart, "track_id")), len(after.rows(mart, "track_id"))) == (50, 1)

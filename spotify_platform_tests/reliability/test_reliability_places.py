@@ -40,7 +40,7 @@ Tables = dict[str, tuple[list[str], Rows]]
 
 RAW = 'key:"raw/*"'
 CLEAN = 'key:"cleandata/*"'
-CLEAN_CHARTS = 'key:"cleandata/chart*"'
+CLEAN_CHARTS = 'key:"cleandata/chart*" or key:"cleandata/top_tracks"'
 WAREHOUSE = 'key:"warehouse/*"'
 MARTS = 'key:"marts/*"'
 PUBLISHED = 'key:"published/*"'

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import os
 import random
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -264,11 +265,18 @@ def build_without_checks(
 
 
 def publish_again(environment: Environment) -> None:
-    """Publish the tables as they stand."""
-    lake = lake_of(environment)
+    """Publish the tables as they stand; those that are views of the lake's files read where these lie now."""
+    lake, warehouse = lake_of(environment), warehouse_of(environment)
+    with warehouse.connect() as connection:
+        views = (
+            "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal AND schema_name = 'warehouse'"
+        )
+        for schema, name, sql in connection.execute(views).fetchall():
+            moved = re.sub(r"'/[^']*/(cleandata/[^']+)'", rf"'{environment.lake_root}/\1'", sql)
+            connection.execute(f"DROP VIEW {schema}.{name}; {moved}")
     tables = [("cleandata", folder.name) for folder in sorted((environment.lake_root / "cleandata").iterdir())]
     now = iso(dt.datetime.now(dt.UTC))
-    publish(warehouse_of(environment), lake, tables, environment.published_file, tolerance=0, published_at=now)
+    publish(warehouse, lake, tables, environment.published_file, tolerance=0, published_at=now)
 
 
 @dataclass(frozen=True)

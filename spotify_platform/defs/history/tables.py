@@ -94,7 +94,21 @@ STREAMS_TABLE = Contract(
     is_personal=True,
 )
 
+GAPS_TABLE = Contract(
+    "Times of which plays may be missing: Spotify remembers the last 50, and all 50 of an answer were new.",
+    (
+        LISTENER,
+        Column("begins_at", "TIMESTAMP", "End of the last play known before, in UTC."),
+        Column("ends_at", "TIMESTAMP", "End of the first play of the answer, in UTC."),
+        Column("source_file_id", "VARCHAR", "The answer, a landed file; see raw.manifest."),
+        Column("is_closed", "BOOLEAN", "Whether a better history covers the time now, so that nothing is missing."),
+    ),
+    grain=("listener", "begins_at", "ends_at"),
+    is_personal=True,
+)
+
 play_outcomes = lake_table(HERE / "play_outcomes.sql", OUTCOMES_TABLE, group="history")
 stream_matches = lake_table(HERE / "stream_matches.sql", MATCHES_TABLE, group="history")
 streams = lake_table(HERE / "streams.sql", STREAMS_TABLE, group="history")
+listening_gaps = lake_table(HERE / "listening_gaps.sql", GAPS_TABLE, group="history")
 stream_accounting = lake_table(HERE / "stream_accounting.sql", accounting_of("history"), group="history")

@@ -1,5 +1,6 @@
 -- A genre's month on the lists of one source and country. A track has the one genre that its catalogue files it under,
--- so shares add up to 1; what no catalogue files, or no known track is meant by, stands under 'unknown'.
+-- so shares add up to 1; what no catalogue files, or no known track is meant by, stands under 'unknown'. Fractions are
+-- averaged as whole billionths: their sums would depend on the order of adding.
 WITH genres AS (
     SELECT
         MAKE_DATE(YEAR(entry.snapshot_date), MONTH(entry.snapshot_date), 1) AS month_start,
@@ -12,8 +13,8 @@ WITH genres AS (
         MIN(entry.rank) AS best_rank,
         COUNT(track.popularity) AS entries_with_popularity,
         AVG(CAST(track.popularity AS DOUBLE)) AS mean_popularity,
-        AVG(CAST(track.energy_efficiency AS DOUBLE)) AS mean_energy_efficiency,
-        AVG(CAST(track.emotional_impact AS DOUBLE)) AS mean_emotional_impact
+        AVG(CAST(FLOOR(track.energy_efficiency * 1000000000 + 0.5e0) AS DOUBLE)) / 1000000000 AS mean_energy_efficiency,
+        AVG(CAST(FLOOR(track.emotional_impact * 1000000000 + 0.5e0) AS DOUBLE)) / 1000000000 AS mean_emotional_impact
     FROM warehouse.fact_top_track AS entry
     LEFT JOIN warehouse.dim_track AS track ON track.track_id = entry.track_id
     GROUP BY

@@ -10,8 +10,8 @@ CREATE TABLE [marts].[top_track_genres] AS WITH [genres] AS (
     MIN([entry].[rank]) AS [best_rank],
     COUNT_BIG([track].[popularity]) AS [entries_with_popularity],
     AVG(CAST([track].[popularity] AS FLOAT)) AS [mean_popularity],
-    AVG(CAST([track].[energy_efficiency] AS FLOAT)) AS [mean_energy_efficiency],
-    AVG(CAST([track].[emotional_impact] AS FLOAT)) AS [mean_emotional_impact]
+    CAST(AVG(CAST(FLOOR([track].[energy_efficiency] * 1000000000 + 0.5e0) AS FLOAT)) AS FLOAT) / 1000000000 AS [mean_energy_efficiency],
+    CAST(AVG(CAST(FLOOR([track].[emotional_impact] * 1000000000 + 0.5e0) AS FLOAT)) AS FLOAT) / 1000000000 AS [mean_emotional_impact]
   FROM [warehouse].[fact_top_track] AS [entry]
   LEFT JOIN [warehouse].[dim_track] AS [track]
     ON [track].[track_id] = [entry].[track_id]

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.environment import PREFIX, Environment
+from spotify_platform.landing.columns import FEATURES
+from spotify_platform.landing.formats.api_answers import SEPARATOR
 from spotify_platform.landing.land import Door, Outcome, Resources, land
 from spotify_platform.landing.manifest import iso
 from spotify_platform.months import MonthRange
 from spotify_platform.resources import lake_of, warehouse_of
 from spotify_platform.warehouse.published import publish
+from spotify_platform_tests.landing.histories import account, extended, recent, write_json
 from spotify_platform_tests.landing.writing import header_of
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ TRACKS_114K = (
     *("liveness", "valence", "tempo", "time_signature", "track_genre"),
 )
 
+ANSWERED = ("spotify_tracks", "reccobeats_features", "spotify_artists", "lastfm_tags", "spotify_albums")
 ARTISTS = ("Ana Sol", "Ben Moss", "Chloé", "Дима", "Earth, Wind & Fire", "Fú")
 
 
@@ -207,6 +211,77 @@ def write_small_world(folder: Path) -> list[Path]:
         write_top_tracks(folder, "DE", "2020-02-05"),
         write_top_tracks(folder, "DE", "2020-02-06"),
         write_top_tracks(folder, "US", "2020-02-06"),
+    ]
+
+
+def _artist_id(name: str) -> str:
+    return f"{ARTISTS.index(name)}".rjust(22, "A")
+
+
+def _album_id(track: Track) -> str:
+    return f"{track.number % 5}".rjust(22, "B")
+
+
+def answer_rows(asked: str) -> dict[str, list[tuple[Any, ...]]]:
+    """What sources answered of tracks of the small world, and of their artists and albums, by format.
+
+    Of some artists Spotify names no genre, and of those some have tags. Features are of tracks that no catalogue has.
+    """
+    tracks = [Track(number) for number in range(0, 40, 3)]
+    found: dict[str, list[tuple[Any, ...]]] = {name: [] for name in ANSWERED}
+    for track in tracks:
+        artists = SEPARATOR.join(track.artists), SEPARATOR.join(map(_artist_id, track.artists))
+        album = (_album_id(track), f"Album {track.number % 5}", "album", "2019-05-17")
+        more = (f"USRC1760{track.number:04d}", 180_000 + track.number, "false", track.number)
+        found["spotify_tracks"].append((track.id, track.title, *artists, *album, *more, asked, "{}"))
+    for track in {_album_id(track): track for track in tracks}.values():
+        names = (_album_id(track), f"Album {track.number % 5}", "album", _artist_id(track.artists[0]), track.artists[0])
+        found["spotify_albums"].append((*names, "2019-05-17", 12, "Label", "196589564955", 50, asked, "{}"))
+    for number, artist in enumerate(ARTISTS):
+        genres = "" if number % 2 else SEPARATOR.join(("indie", "pop"))
+        found["spotify_artists"].append((_artist_id(artist), artist, genres, 1000 + number, 40 + number, asked, "{}"))
+        found["lastfm_tags"].append((artist, SEPARATOR.join(("folk", "rock")), f"100{SEPARATOR}40", asked, "{}"))
+    for number in (99, 100):
+        told = dict.fromkeys(FEATURES, 0.5) | {"key": number % 12, "loudness": -7.5, "mode": 1, "tempo": 120.1}
+        found["reccobeats_features"].append((Track(number).id, *told.values(), asked, "{}"))
+    return found
+
+
+def write_answers(folder: Path) -> list[Path]:
+    """Files of answers, as the platform writes them but for their being CSV."""
+    return [
+        write(folder / f"{format}.csv", header_of(format), rows) for format, rows in answer_rows("2020-02-07").items()
+    ]
+
+
+def _moments(first: str, count: int, hours: int) -> Iterator[dt.datetime]:
+    begin = dt.datetime.fromisoformat(first)
+    return (begin + dt.timedelta(hours=hours * number) for number in range(count))
+
+
+def write_histories(folder: Path) -> list[Path]:
+    """A listener's plays: account data from before the extended history and within it, and what came after both."""
+    plays = [
+        extended(
+            f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+            None,
+            20_000 * (1 + number % 9),
+            spotify_track_uri=f"spotify:track:{track.id}",
+            master_metadata_track_name=track.title,
+            master_metadata_album_artist_name=track.artists[0],
+        )
+        for number, moment in enumerate(_moments("2020-01-28T22:30:05", 40, 5))
+        for track in [Track(number % 11)]
+    ]
+    by_name = [
+        account(f"{moment:%Y-%m-%d %H:%M}", track.title, track.artists[0], 30_000 + number)
+        for number, moment in enumerate(_moments("2020-01-26T20:00:00", 20, 7))
+        for track in [Track(number % 13)]
+    ]
+    return [
+        write_json(folder / "Streaming_History_Audio_2020_0.json", [*plays, plays[0]]),
+        write_json(folder / "StreamingHistory_music_0.json", by_name),
+        write_json(folder / "recent.json", recent(("2020-02-07T00:30:00.5Z", 1), ("2020-02-08T00:00:00.999Z", 2))),
     ]
 
 

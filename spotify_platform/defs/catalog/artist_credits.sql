@@ -1,6 +1,6 @@
 -- The artists of every credit, told apart as far as its text tells. Commas separate artists, and so does "feat."; " & "
--- is as a rule part of a name. A name with commas stays whole where a catalogue lists it or a history names it, or where it is one of a few
--- that everybody knows; of several that begin at one place the longest counts.
+-- is as a rule part of a name. A name with commas stays whole where a catalogue lists it or a history names it, or where
+-- it is one of a few that everybody knows; of several that begin at one place the longest counts.
 WITH credits AS (
     SELECT artist_credit AS credit FROM candidates.chart_labels WHERE artist_credit IS NOT NULL
     UNION

@@ -278,10 +278,12 @@ def write_histories(folder: Path) -> list[Path]:
         for number, moment in enumerate(_moments("2020-01-26T20:00:00", 20, 7))
         for track in [Track(number % 13)]
     ]
+    # As many as an answer holds, so that plays before them may be missing.
+    full = [(f"{moment:%Y-%m-%dT%H:%M:%S.999Z}", 2) for moment in _moments("2020-02-08T00:00:00", 49, 1)]
     return [
         write_json(folder / "Streaming_History_Audio_2020_0.json", [*plays, plays[0]]),
         write_json(folder / "StreamingHistory_music_0.json", by_name),
-        write_json(folder / "recent.json", recent(("2020-02-07T00:30:00.5Z", 1), ("2020-02-08T00:00:00.999Z", 2))),
+        write_json(folder / "recent.json", recent(("2020-02-07T00:30:00.5Z", 1), *full)),
     ]
 
 

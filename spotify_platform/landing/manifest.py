@@ -90,6 +90,11 @@ class LandedFile:
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", tuple(self.kinds) or (self.kind,))
 
+    @property
+    def object_names(self) -> tuple[str, ...]:
+        """What the file's objects in the raw layer are called after; members of one zip share the first."""
+        return (self.sha256, self.content_sha256, self.file_id)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

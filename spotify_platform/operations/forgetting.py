@@ -130,16 +130,13 @@ def _older_versions(lake: Lake) -> list[Stored]:
 
 def _objects(lake: Lake, alias: str, files: list[LandedFile], others: list[LandedFile]) -> Iterator[Stored]:
     """What lies in the raw layer of a listener, and of nobody else."""
-    names = {name for file in files for name in _names(file)} - {name for file in others for name in _names(file)}
+    names = {name for file in files for name in file.object_names}
+    names -= {name for file in others for name in file.object_names}
     for layer in LAYERS:
         for stored in lake.objects(layer):
             path = Path(stored.name)
             if path.name.partition(".")[0] in names or (layer == LISTENERS and path.parent.name == alias):
                 yield stored
-
-
-def _names(file: LandedFile) -> tuple[str, ...]:
-    return (file.sha256, file.content_sha256, file.file_id)
 
 
 def _left(

@@ -153,8 +153,8 @@ def raw_removals(lake: Lake, keep: Keep, now: dt.datetime) -> list[Removal]:
     stored = [*lake.objects("files"), *lake.objects("candidates")]
     landed = read_manifest(lake)  # after the objects: what was recorded meanwhile is known
     over = {file_id for file_id, since in superseded(landed).items() if since < iso(now - keep.superseded)}
-    needed = {part for file in landed if file.file_id not in over for part in _names(file)}
-    known = {part for file in landed for part in _names(file)}
+    needed = {part for file in landed if file.file_id not in over for part in file.object_names}
+    known = {part for file in landed for part in file.object_names}
     expired = {f.sha256 for f in landed if f.door == API and f.landed_at < iso(now - keep.answers)}
     abandoned = (now - keep.versions).timestamp()
     found: list[Removal] = []
@@ -168,11 +168,6 @@ def raw_removals(lake: Lake, keep: Keep, now: dt.datetime) -> list[Removal]:
         what: What = "superseded file" if stem in known else "abandoned file"
         found.append(Removal(what, f"{thing.layer}/{thing.name}", thing.size, thing))
     return found
-
-
-def _names(file: LandedFile) -> tuple[str, ...]:
-    """What the file's objects are called after, in the raw layer."""
-    return (file.sha256, file.content_sha256, file.file_id)
 
 
 def superseded(landed: Iterable[LandedFile]) -> Mapping[str, str]:

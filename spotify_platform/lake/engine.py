@@ -1,12 +1,12 @@
 """DuckDB in this process, opened one way."""
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spotify_platform.contract import literal
+from spotify_platform.contract import literal, quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -94,3 +94,18 @@ def answer(connection: "DuckDBPyConnection", sql: str) -> tuple[list[str], list[
     """Column names and rows of a query."""
     cursor = connection.execute(sql)
     return [column[0] for column in cursor.description or []], cursor.fetchall()
+
+
+def create(
+    connection: "DuckDBPyConnection", table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """A table, instead of what there may be of its name; `columns` are their DuckDB types, in the order of a row."""
+    import pyarrow as pa
+
+    listing = ", ".join(f"{quoted(column)} {type}" for column, type in columns.items())
+    connection.execute(f"CREATE OR REPLACE TABLE {table} ({listing})")
+    if rows:  # all at once: executemany runs a statement for each row
+        values = zip(*rows, strict=True)
+        connection.register("rows_of_it", pa.table(dict(zip(columns, map(pa.array, values), strict=True))))
+        connection.execute(f"INSERT INTO {table} FROM rows_of_it")
+        connection.unregister("rows_of_it")

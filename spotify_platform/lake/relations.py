@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import ConfigurationError
+from spotify_platform.lake.engine import create
 from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.landing.land import candidate_object
 from spotify_platform.landing.manifest import (
@@ -206,11 +207,7 @@ def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
     """A relation of rows as a table."""
     layer, name = relation.table
     types = {**relation.columns, **{column: f"{layer}.{words_type(column)}" for column in relation.words}}
-    columns = ", ".join(f"{quoted(column)} {type}" for column, type in types.items())
-    connection.execute(f"CREATE OR REPLACE TABLE {layer}.{quoted(name)} ({columns})")
-    marks = ", ".join("?" * len(relation.columns))
-    if relation.rows:
-        connection.executemany(f"INSERT INTO {layer}.{quoted(name)} VALUES ({marks})", relation.rows)
+    create(connection, f"{layer}.{quoted(name)}", types, relation.rows)
 
 
 def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> Relation:

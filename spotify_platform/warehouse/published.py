@@ -8,14 +8,14 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import ConfigurationError, PermanentError
-from spotify_platform.lake.engine import answer
+from spotify_platform.lake.engine import answer, create
 from spotify_platform.lake.interface import Lake, Table
 from spotify_platform.lake.relations import delta_query
 from spotify_platform.landing.manifest import (
@@ -146,12 +146,12 @@ def _complete(file: Path, lake: Lake, lake_tables: list[Table], version: Version
     with duckdb.connect(str(file)) as connection:
         connection.execute("CREATE SCHEMA raw")
         files = read_manifest(lake)
-        _create(connection, "raw.manifest", MANIFEST_COLUMNS, manifest_rows(files))
+        create(connection, "raw.manifest", MANIFEST_COLUMNS, manifest_rows(files))
         receipts = [
             (r.file_id, r.table_name, r.rows_read, r.loaded, r.duplicate, r.skipped, r.rejected, json.dumps(r.reasons))
             for r in read_receipts(lake)
         ]
-        _create(connection, "raw.receipts", RECEIPT_COLUMNS, receipts)
+        create(connection, "raw.receipts", RECEIPT_COLUMNS, receipts)
         connection.execute("CREATE SCHEMA cleandata")
         lake.register(connection)
         # A reader has no key to a lake elsewhere: of such a one the rows are published.
@@ -163,13 +163,5 @@ def _complete(file: Path, lake: Lake, lake_tables: list[Table], version: Version
         connection.execute("CREATE SCHEMA published")
         columns = {"number": "BIGINT", "published_at": "VARCHAR", "rows": "VARCHAR"}
         row = (version.number, version.published_at, json.dumps(dict(version.rows)))
-        _create(connection, "published.version", columns, [row])
+        create(connection, "published.version", columns, [row])
         connection.execute("CHECKPOINT")
-
-
-def _create(
-    connection: "DuckDBPyConnection", table: str, columns: Mapping[str, str], rows: Sequence[tuple[object, ...]]
-) -> None:
-    connection.execute(f"CREATE TABLE {table} ({', '.join(f'{quoted(n)} {t}' for n, t in columns.items())})")
-    if rows:
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", rows)

@@ -3,11 +3,12 @@ differently, row by row."""
 
 import math
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -17,7 +18,7 @@ import spotify_platform.compute.duckdb
 import spotify_platform.defs
 from spotify_platform.compute.duckdb import DuckDBCompute
 from spotify_platform.compute.interface import is_monthly
-from spotify_platform.compute.spark import SparkCompute
+from spotify_platform.compute.spark import Job, SparkCompute
 from spotify_platform.contract import Column, Contract, quoted
 from spotify_platform.defs.tables import warehouse_table
 from spotify_platform.environment import Environment
@@ -35,7 +36,7 @@ from spotify_platform.sql.model import SqlModel
 from spotify_platform.sql.restrict import renamed
 from spotify_platform_tests.compute.dirty import DirtyFiles, write_dirty_files, write_settings
 from spotify_platform_tests.defs.graph import Graph
-from spotify_platform_tests.fakes.spark import InThisProcess
+from spotify_platform_tests.fakes.spark import InThisProcess, build_table
 from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, land_files, undrawn
 
 if TYPE_CHECKING:
@@ -108,14 +109,17 @@ def same(a: object, b: object) -> bool:
 
 
 def differences_of_lakes(contract: Contract, table: Table, ours: FolderLake, theirs: FolderLake) -> list[str]:
-    """What is not the same in the tables of two lakes. Both have rows, and exactly the columns of the contract."""
-    for lake in (ours, theirs):
-        state = lake.state(table)
-        assert state
-        assert list(state.columns.items()) == list(contract.types.items())
-        assert state.rows
-    select = f"SELECT {', '.join(map(quoted, contract.names))} FROM {'.'.join(table)}"
-    return differences(contract, query(ours, select, table), query(theirs, select, table))
+    """What is not the same in the tables of two lakes."""
+    return differences(contract, stored(contract, table, ours), stored(contract, table, theirs))
+
+
+def stored(contract: Contract, table: Table, lake: FolderLake) -> list[Row]:
+    """The rows of a table, which has some, and exactly the columns of the contract."""
+    state = lake.state(table)
+    assert state
+    assert list(state.columns.items()) == list(contract.types.items())
+    assert state.rows
+    return query(lake, f"SELECT {', '.join(map(quoted, contract.names))} FROM {'.'.join(table)}", table)
 
 
 def by_duckdb(lake: FolderLake) -> DuckDBCompute:
@@ -124,11 +128,10 @@ def by_duckdb(lake: FolderLake) -> DuckDBCompute:
 
 @dataclass(frozen=True)
 class Parity:
-    """A dirty world that DuckDB built by the platform's assets, and a lake in which the same files landed for Spark."""
+    """A dirty world that DuckDB built by the platform's assets, from which Spark selects every table once more."""
 
     graph: Graph
-    duckdb_lake: FolderLake
-    spark_lake: FolderLake
+    lake: FolderLake
     warehouse: "DuckDBPyConnection"
     session: "SparkSession"
     folder: Path
@@ -145,36 +148,49 @@ class Parity:
     def contract_of(self, model: SqlModel) -> Contract:
         return self.graph.contracts[f"{model.schema}/{model.table}"]
 
-    def by_spark(self, lake: FolderLake) -> SparkCompute:
-        return SparkCompute(lake, InThisProcess(self.session))
-
-    def build_on_spark(self, model: SqlModel) -> None:
-        """Build a table of Spark's lake and, before it, those that it reads. What is there stays."""
-        if self.spark_lake.state((model.schema, model.table)) is None:
-            for layer, name in model.upstream:
-                if layer != "candidates":
-                    self.build_on_spark(self.models[f"{layer}/{name}"])
-            self.by_spark(self.spark_lake).build(model, self.contract_of(model))
-
     def select_on_spark(self, model: SqlModel) -> tuple[dict[str, str], list[Row]]:
-        """Types and rows of what a model selects on Spark from tables that DuckDB built."""
+        """Types and rows of what Spark would write of a model, from tables that DuckDB built."""
         import duckdb
 
-        bind(self.warehouse, self.duckdb_lake, model.upstream)
-        views = {table: self._given_to_spark(table) for table in model.upstream}
-        found = self.session.sql(renamed(render(model, "spark"), views, "spark")).toArrow()
+        bind(self.warehouse, self.lake, model.upstream)
+        if model.schema == "cleandata":
+            found = self._by_the_program(model)
+        else:
+            views = {table: self._view(table) for table in model.upstream}
+            found = self.session.sql(renamed(render(model, "spark"), views, "spark")).toArrow()
         with duckdb.connect() as connection:
             relation = connection.from_arrow(found)
             return dict(zip(relation.columns, map(str, relation.types), strict=True)), relation.fetchall()
 
-    def _given_to_spark(self, table: Table) -> str:
+    def _by_the_program(self, model: SqlModel) -> Any:
+        """What the program of a cluster has when it would write, after it has held it against the contract."""
+        taken = []
+        program = build_table()
+
+        def launch(context: object, job: Job) -> Mapping[str, Any]:
+            given = [(source["name"], tuple(source["name"].split("__"))) for source in job["sources"]]
+            files = {name: str(self._file((layer, table))) for name, (layer, table) in given}
+            sources = [{**s, "delta": None, "parquet": [files[s["name"]]], "where": ""} for s in job["sources"]]
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(program, "_write", lambda rows, job, number: taken.append(rows.toArrow()))
+                return program.build(self.session, {**job, "sources": sources})  # type: ignore[no-any-return]
+
+        SparkCompute(self.lake, SimpleNamespace(launch=launch)).build(model, self.contract_of(model))
+        [found] = taken
+        return found
+
+    def _view(self, table: Table) -> str:
         """The view by which Spark reads a table that DuckDB built."""
         view = "__".join(("from_duckdb", *table))
-        file = self.folder / f"{view}.parquet"
+        self.session.read.parquet(str(self._file(table))).createOrReplaceTempView(view)
+        return view
+
+    def _file(self, table: Table) -> Path:
+        """The rows of a table that DuckDB built."""
+        file = self.folder / f"{'.'.join(table)}.parquet"
         if not file.exists():
             self.warehouse.execute(f"COPY {'.'.join(table)} TO '{file}' (FORMAT parquet)")
-            self.session.read.parquet(str(file)).createOrReplaceTempView(view)
-        return view
+        return file
 
 
 # --- the world
@@ -200,11 +216,8 @@ def parity(environment: Environment, graph: Graph, files: DirtyFiles, spark: "Sp
     assert {outcome.status for outcome in land_files(environment, files.first)} == {"landed", "superseding"}
     write_settings(FolderLake(environment.lake_root))
     build_by_assets(environment, graph)
-    folder = environment.home.parent
-    lakes = FolderLake(environment.lake_root), FolderLake(folder / "spark lake")
-    copy_landed(*lakes)
     with warehouse_of(environment).connect() as warehouse:
-        yield Parity(graph, *lakes, warehouse, spark, folder)
+        yield Parity(graph, FolderLake(environment.lake_root), warehouse, spark, environment.home.parent)
 
 
 def copy_landed(source: FolderLake, target: FolderLake) -> None:
@@ -235,15 +248,14 @@ def test_a_table_is_the_same_from_both_engines(file: Path, parity: Parity) -> No
     model = checked(parity.graph, file)
     contract = parity.contract_of(model)
     table = (model.schema, model.table)
-    if model.schema == "cleandata":
-        parity.build_on_spark(model)
-        assert differences_of_lakes(contract, table, parity.duckdb_lake, parity.spark_lake) == []
-        return
     types, theirs = parity.select_on_spark(model)
     assert list(types.items()) == list(contract.types.items())
-    stored = parity.warehouse.sql(f"SELECT {', '.join(map(quoted, contract.names))} FROM {'.'.join(table)}")
-    assert list(map(str, stored.types)) == list(contract.types.values())
-    ours = stored.fetchall()
+    if model.schema == "cleandata":
+        assert differences(contract, stored(contract, table, parity.lake), theirs) == []
+        return
+    found = parity.warehouse.sql(f"SELECT {', '.join(map(quoted, contract.names))} FROM {'.'.join(table)}")
+    assert list(map(str, found.types)) == list(contract.types.values())
+    ours = found.fetchall()
     assert ours
     assert differences(contract, ours, theirs) == []
 
@@ -251,28 +263,27 @@ def test_a_table_is_the_same_from_both_engines(file: Path, parity: Parity) -> No
 def test_months_that_are_built_again_are_the_same_from_both_engines(
     parity: Parity, files: DirtyFiles, tmp_path: Path
 ) -> None:
-    """A new version of a chart landed, and a better source of another; the tables beside their months stay."""
+    """A new version of a chart landed, and a better source of another; the tables beside their months stay as DuckDB
+    built them."""
     monthly = {
         (model.schema, model.table): model
         for model in parity.models.values()
         if model.schema == "cleandata" and is_monthly(parity.contract_of(model))
     }
     assert len(monthly) >= 3
-    for model in monthly.values():
-        parity.build_on_spark(model)
     ours, theirs = FolderLake(tmp_path / "duckdb"), FolderLake(tmp_path / "spark")
-    for before, after in ((parity.duckdb_lake, ours), (parity.spark_lake, theirs)):
-        shutil.copytree(before.root, after.root)
+    for lake in (ours, theirs):
+        shutil.copytree(parity.lake.root, lake.root)
     outcomes = [outcome for file in files.later for outcome in land(ours, file, Door(), LIMITS)]
     assert [outcome.status for outcome in outcomes] == ["superseding", "landed"]
     copy_landed(ours, theirs)
     months = whole_range(touched_months([o.file for o in outcomes if o.file], read_manifest(ours)))
     for table, model in monthly.items():
         contract = parity.contract_of(model)
-        for compute in (by_duckdb(ours), parity.by_spark(theirs)):
+        for compute in (by_duckdb(ours), SparkCompute(theirs, InThisProcess(parity.session))):
             compute.build(model, contract, months)
         assert differences_of_lakes(contract, table, ours, theirs) == [], model.name
-        assert differences_of_lakes(contract, table, parity.duckdb_lake, ours), f"nothing of {model.name} is new"
+        assert differences_of_lakes(contract, table, parity.lake, ours), f"nothing of {model.name} is new"
 
 
 def test_charts_that_are_written_month_by_month_are_those_of_one_query(

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
 
 PART = 64 << 20
 """Bytes of a file that are copied at once."""
+
+
+def _last_commit(folder: Path) -> tuple[str, int, int] | None:
+    """What is another one after each commit, and after a table was removed and made anew."""
+    try:
+        last = max(entry.name for entry in os.scandir(folder / "_delta_log") if entry.name.endswith(".json"))
+        found = (folder / "_delta_log" / last).stat()
+    except (FileNotFoundError, ValueError):
+        return None
+    return last, found.st_ino, found.st_mtime_ns
+
+
+@lru_cache(maxsize=256)
+def _state(folder: Path, last_commit: tuple[str, int, int] | None) -> TableState | None:
+    """The state of a table, which is read once for each of its commits: a run asks for most of them ten times."""
+    delta = open_table(folder.as_uri(), {}) if last_commit else None
+    return table_state(str(folder), delta) if delta else None
 
 
 @dataclass(frozen=True)
@@ -112,8 +130,7 @@ class FolderLake:
 
     def state(self, table: Table) -> TableState | None:
         folder = self._table(table)
-        delta = open_table(folder.as_uri(), {}) if folder.is_dir() else None
-        return table_state(str(folder), delta) if delta else None
+        return _state(folder, _last_commit(folder))
 
     def objects(self, prefix: str) -> list[Stored]:
         found = (self._stored("rawdata", path) for path in sorted((self.raw / prefix).rglob("[!.]*")))

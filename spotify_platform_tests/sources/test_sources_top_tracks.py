@@ -215,7 +215,7 @@ def test_each_country_lands_as_a_file_of_the_day(world: World) -> None:
     [told] = materialized(result)
     assert (told["status"], told["files"], told["rows_read"], told["rejected"]) == ("complete", 3, 5, 0)
     assert "| DE | 1 | 1 | 1 | 0 | landed |" in told["countries"]
-    assert told["plot"].startswith("![Tracks on the lists of most countries](data:image/png;base64,")
+    assert told["plot"].startswith("![Tracks on the lists of most countries](data:image/svg+xml;base64,")
     today = dt.datetime.now(dt.UTC).date()
     days = {
         f"lastfm-top-tracks-{code}-{day}.parquet"

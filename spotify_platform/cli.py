@@ -125,7 +125,7 @@ def upload(
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")
     ] = None,
     listener: Annotated[
-        str | None, typer.Option(help="Whose plays a privacy export holds: an alias of your choice. Default: me.")
+        str | None, typer.Option(help="Whose plays or top items a file holds: an alias of your choice. Default: me.")
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")
@@ -176,7 +176,7 @@ def upload(
 @app.command()
 def ask(world: WorldOption = None, as_json: JsonOption = False) -> None:
     """Ask the sources that answer calls, as far as there are keys: playlists, catalogue look-ups, top tracks of
-    countries, and what the person who has logged in played recently.
+    countries, and what the person who has logged in played recently and hears most.
 
     What they answer lands like any file; `run` builds with it. The schedules do the same.
     """
@@ -348,7 +348,7 @@ def listener(
 
 @app.command()
 def forget(
-    listener: Annotated[str, typer.Option(help="Whose plays, as in upload --listener.")],
+    listener: Annotated[str, typer.Option(help="Whose, as in upload --listener.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:

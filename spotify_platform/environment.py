@@ -122,7 +122,7 @@ class Environment(BaseSettings):
     listener: str = Field(
         default="me",
         pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
-        description="alias of the person who has logged in, under which what they played recently is kept",
+        description="alias of the person who has logged in, under which what they play and hear most is kept",
     )
     playlists: str = Field(
         default="",

@@ -5,12 +5,13 @@ import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import dagster as dg
 
 from spotify_platform.contract import RULES, Contract, Evaluation, quoted
 from spotify_platform.errors import ContractBreachError
+from spotify_platform.landing.format import Kind
 from spotify_platform.landing.manifest import LandedFile
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ RAW_OF: dict[str, tuple[str, ...]] = {
     "play_rows": ("plays",),
     "play_tracks": ("plays",),
     "top_track_rows": ("top_tracks",),
-    "rejected_rows": ("charts", "catalog", "playlists", "artists", "albums", "top_tracks", "plays"),
+    "top_item_rows": ("listener_tops",),
+    "rejected_rows": get_args(Kind),
     "files": (),
     "listener_offsets": (),
     "exclusions": (),

@@ -156,7 +156,7 @@ def run_parts(
     return result
 
 
-ASKED_BY = ("charts", "streams", "playlist_tracks", "track_artists")
+ASKED_BY = ("charts", "streams", "listener_tops", "playlist_tracks", "track_artists")
 """The tables of cleandata by which is known what to ask sources for."""
 
 
@@ -167,7 +167,7 @@ def ask_sources(environment: Environment, watch: Watcher = lambda progress: None
     if result.succeeded:
         asked_by = " or ".join(f'+key:"cleandata/{table}"' for table in ASKED_BY)
         result = build(environment, selection=asked_by, watch=watch)
-    for job in ("look_up", "land_top_tracks", "land_recent_plays"):
+    for job in ("look_up", "land_top_tracks", "land_listening"):
         if result.succeeded:
             result = run_job(environment, job, watch)
     return result

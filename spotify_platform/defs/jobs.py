@@ -9,9 +9,9 @@ KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
 LOOK_UPS = dg.AssetSelection.assets(["raw", "spotify_catalog"], ["raw", "audio_features"], ["raw", "artist_tags"])
 TOP_TRACKS = dg.AssetSelection.assets(["raw", "top_tracks"])
-RECENT_PLAYS = dg.AssetSelection.assets(["raw", "recent_plays"])
+LISTENING = dg.AssetSelection.assets(["raw", "recent_plays"], ["raw", "listener_tops"])
 PLAYLISTS = dg.AssetSelection.assets(["raw", "playlist_snapshots"])
-NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | TOP_TRACKS | PLAYLISTS | RECENT_PLAYS | CLEAN_UP
+NOT_BUILT = INBOX | KAGGLE | LOOK_UPS | TOP_TRACKS | PLAYLISTS | LISTENING | CLEAN_UP
 """What brings data in or takes it away, and is never part of building it."""
 MONTHLY = dg.AssetSelection.tag("partitions", "monthly")
 
@@ -22,8 +22,10 @@ land_kaggle_charts = dg.define_asset_job(
 land_top_tracks = dg.define_asset_job(
     "land_top_tracks", TOP_TRACKS, description="Ask Last.fm for the top tracks of each country, and land its lists."
 )
-land_recent_plays = dg.define_asset_job(
-    "land_recent_plays", RECENT_PLAYS, description="Ask Spotify what was played recently, and land what is new."
+land_listening = dg.define_asset_job(
+    "land_listening",
+    LISTENING,
+    description="Ask Spotify what the listener played recently and hears most, and land what is new.",
 )
 land_playlists = dg.define_asset_job(
     "land_playlists",

@@ -29,6 +29,7 @@ ACCOUNTS: dict[Kind, Table] = {
     "albums": ("cleandata", "album_accounting"),
     "plays": ("cleandata", "stream_accounting"),
     "top_tracks": ("cleandata", "top_track_accounting"),
+    "listener_tops": ("cleandata", "listener_top_accounting"),
 }
 TARGETS: dict[Kind, Table] = {
     "charts": ("cleandata", "charts"),
@@ -38,6 +39,7 @@ TARGETS: dict[Kind, Table] = {
     "albums": ("cleandata", "album_profiles"),
     "plays": ("cleandata", "streams"),
     "top_tracks": ("cleandata", "top_tracks"),
+    "listener_tops": ("cleandata", "listener_tops"),
 }
 """The table whose rows a file of this kind brings."""
 
@@ -49,6 +51,7 @@ LOADED_SQL: dict[Kind, str] = {
     "albums": "SELECT 0, COUNT(*) FROM cleandata.album_profiles HAVING COUNT(*) > 0",
     "plays": "SELECT 0, COUNT(*) FROM cleandata.streams HAVING COUNT(*) > 0",
     "top_tracks": "SELECT 0, COUNT(*) FROM cleandata.top_tracks WHERE source <> 'spotify' HAVING COUNT(*) > 0",
+    "listener_tops": "SELECT 0, COUNT(*) FROM cleandata.listener_tops HAVING COUNT(*) > 0",
 }
 ACCOUNTED_SQL: dict[Kind, str] = {
     "charts": "SELECT year * 100 + month, SUM(outcome_rows) FROM cleandata.chart_accounting "

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Kind = Literal["charts", "catalog", "playlists", "artists", "albums", "top_tracks", "plays"]
+Kind = Literal["charts", "catalog", "playlists", "artists", "albums", "top_tracks", "plays", "listener_tops"]
 
 CHARTS = ("top200", "viral50", "top50")
 CADENCES = ("daily", "weekly")
 DAYS = {"daily": 1, "weekly": 7}
 TRENDS = ("MOVE_UP", "MOVE_DOWN", "SAME_POSITION", "NEW_ENTRY", "RE_ENTRY")
+ITEM_TYPES = ("track", "artist")
+TIME_RANGES = ("short_term", "medium_term", "long_term")
 FIRST_CHART_DATE = dt.date(2013, 1, 1)
 FIRST_PLAY_DATE = dt.date(2008, 10, 7)
 """The day that Spotify began."""
@@ -70,6 +72,8 @@ class FileFacts:
     medium: str | None = None
     playlist: str | None = None
     page_offset: int = 0
+    item_type: str | None = None
+    time_range: str | None = None
 
     @property
     def period_start(self) -> dt.date | None:

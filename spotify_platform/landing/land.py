@@ -229,7 +229,7 @@ def _refuse_another_listener(file: LandedFile, listener: str | None) -> None:
     """Raise `OutdatedFileError` where somebody else's plays come again as another's."""
     if file.listener and listener and file.listener != listener:
         raise OutdatedFileError(
-            f"these are the plays of {file.listener} already; if that was a mistake, "
+            f"this is {file.listener}'s already; if that was a mistake, "
             f"run: spotify-platform forget --listener {file.listener}"
         )
 

@@ -217,6 +217,21 @@ CANDIDATES: dict[str, dict[str, str]] = {
         "artist_mbid": "VARCHAR",
         "url": "VARCHAR",
     },
+    "top_item_rows": {
+        "file_id": "VARCHAR",
+        "record": "BIGINT",
+        "listener": "VARCHAR",
+        "snapshot_date": "DATE",
+        "item_type": "VARCHAR",
+        "time_range": "VARCHAR",
+        "rank": "SMALLINT",
+        "item_id": "VARCHAR",
+        "name": "VARCHAR",
+        "artist_credit": "VARCHAR",
+        "artist_ids": "VARCHAR",
+        "popularity": "SMALLINT",
+        "genres": "VARCHAR",
+    },
     "rejected_rows": {
         "file_id": "VARCHAR",
         "line": "BIGINT",
@@ -235,6 +250,7 @@ TABLES: dict[Kind, tuple[str, ...]] = {
     "albums": ("album_rows", "rejected_rows"),
     "plays": ("play_rows", "play_tracks", "rejected_rows"),
     "top_tracks": ("top_track_rows", "rejected_rows"),
+    "listener_tops": ("top_item_rows", "rejected_rows"),
 }
 """The candidate tables that a file of this kind fills."""
 
@@ -246,6 +262,7 @@ ROWS: dict[Kind, str] = {
     "albums": "album_rows",
     "plays": "play_rows",
     "top_tracks": "top_track_rows",
+    "listener_tops": "top_item_rows",
 }
 """The table that has one row for each row of a file whose first kind this is."""
 
@@ -257,6 +274,7 @@ DATES: dict[Kind, str] = {
     "albums": "as_of",
     "plays": "played_at",
     "top_tracks": "snapshot_date",
+    "listener_tops": "snapshot_date",
 }
 """The column of that table that says of which day a row is."""
 
@@ -373,6 +391,8 @@ def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
         "medium": _text(facts.medium),
         "playlist": _text(facts.playlist),
         "page_offset": str(facts.page_offset),
+        "item_type": _text(facts.item_type),
+        "time_range": _text(facts.time_range),
     }.items():
         connection.execute(f"SET VARIABLE {name} = {value}")
 

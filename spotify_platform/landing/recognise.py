@@ -12,7 +12,7 @@ from pathlib import Path
 from spotify_platform.errors import AmbiguousFileError, ConfigurationError, UnknownFormatError
 from spotify_platform.landing import formats
 from spotify_platform.landing.declared import declared_formats
-from spotify_platform.landing.format import FIRST_CHART_DATE, FileFacts, Format
+from spotify_platform.landing.format import FIRST_CHART_DATE, ITEM_TYPES, TIME_RANGES, FileFacts, Format
 from spotify_platform.landing.regions import region_code
 
 HISTORY = r"(?i)(StreamingHistory|Streaming_History|endsong)[\w-]*\.json$"
@@ -99,6 +99,12 @@ def facts(
     Nothing is younger than `latest`. Raises `AmbiguousFileError` with the question to answer.
     """
     found = {**format.facts_from_name(name), **(told or {})}
+    top = top_list(found.get("href", "")) if "top" in format.needs else (None, None)
+    if top is None:
+        raise UnknownFormatError(
+            "this is a page of Spotify's Web API, but not of what a listener hears most: its href is not that of "
+            "/me/top/tracks or /me/top/artists"
+        )
     what = f"{format.title} chart" if format.kind == "charts" else format.title
     told_region = region or found.get("region") if "region" in format.needs else None
     code = region_code(told_region or "")
@@ -121,8 +127,8 @@ def facts(
         )
     if "date" in format.needs and day is not None and not FIRST_CHART_DATE <= day <= latest:
         raise AmbiguousFileError(
-            f"no {format.kind.removesuffix('s')} is of {day}: they begin on {FIRST_CHART_DATE} and today is {latest}. "
-            f"Name the file like {format.example}, or say --date 2022-12-08"
+            f"no {format.kind.removesuffix('s').replace('_', ' ')} is of {day}: they begin on {FIRST_CHART_DATE} and "
+            f"today is {latest}. Name the file like {format.example}, or say --date 2022-12-08"
         )
     if cadence and "cadence" not in format.needs and not format.name.endswith(cadence):
         raise AmbiguousFileError(
@@ -134,14 +140,23 @@ def facts(
         raise AmbiguousFileError(
             f"which playlist is {name} of? Neither it nor its name tells; name it {format.example}"
         )
-    offset = found.get("offset", "0")
-    return FileFacts(code, cadence, day, whose, found.get("medium"), playlist, int(offset) if offset.isdecimal() else 0)
+    told_offset = found.get("offset", "0")
+    offset = int(told_offset) if told_offset.isdecimal() else 0
+    return FileFacts(code, cadence, day, whose, found.get("medium"), playlist, offset, *top)
 
 
 def playlist_id(told: Mapping[str, str]) -> str | None:
     """Spotify's id of a playlist, or name: and what it is called where none is told."""
     id = told.get("playlist_id") or "".join(re.findall(r"/playlists/([0-9A-Za-z]{22})(?:[/?]|$)", told.get("href", "")))
     return id or (f"name:{told['playlist']}" if told.get("playlist") else None)
+
+
+def top_list(href: str) -> tuple[str, str] | None:
+    """Item type and time range of the top items that an address asks for; None for any other address."""
+    found = re.search(rf"/me/top/({'|'.join(ITEM_TYPES)})s(?:\?|$)", href)
+    told = re.search(r"[?&]time_range=(\w+)", href)
+    time_range = told[1] if told else "medium_term"  # as Spotify takes it where nothing is said
+    return (found[1], time_range) if found and time_range in TIME_RANGES else None
 
 
 def _last_day(found: Mapping[str, str], name: str) -> dt.date | None:

@@ -16,7 +16,7 @@ TRACKS: Mapping[Table, str] = {
     ("cleandata", "charts"): (
         "SELECT track_id, SUM(streams) AS plays, COUNT(*) AS mentions FROM {table} GROUP BY track_id"
     ),
-    **{("cleandata", table): MENTIONED for table in ("streams", "top_tracks", "playlist_tracks")},
+    **{("cleandata", table): MENTIONED for table in ("streams", "top_tracks", "playlist_tracks", "listener_tops")},
 }
 """The tables whose tracks are wanted: a query of each track, its plays as far as they are known, and its mentions."""
 ROWS: Table = ("candidates", "track_rows")

@@ -1,4 +1,4 @@
-"""Forgetting a listener: everything that was ever kept of their plays goes, and what is left is searched to prove it.
+"""Forgetting a listener: everything that was ever kept of what they hear goes, and what is left is searched to prove it.
 
 What landed goes first, its records last of all: what was interrupted is done again from its beginning. Dagster's record
 of past runs goes too, for it shows rows of tables. Then everything is built anew from what is left, and no older version
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 LAYERS = ("files", "candidates", RECEIPTS, LISTENERS, MANIFEST)
 """Where objects of a listener lie in the raw layer; the records by which they are found go last."""
-LAKE_TABLES = (("cleandata", "streams"), ("cleandata", "stream_matches"), ("cleandata", "listening_gaps"))
-WAREHOUSE_TABLE = ("warehouse", "fact_stream")
+LAKE_TABLES = tuple(("cleandata", table) for table in ("streams", "stream_matches", "listening_gaps", "listener_tops"))
+WAREHOUSE_TABLES = (
+    *(("warehouse", "fact_stream"), ("warehouse", "fact_listener_top")),
+    ("marts", "listener_top_changes"),
+)
 """The tables that say whose plays they hold."""
 
 
@@ -72,13 +75,14 @@ def forget(
     landed = read_manifest(lake)
     files = [file for file in landed if file.listener == alias]
     others = [file for file in landed if file.listener != alias]
-    tell(f"removing {len(files)} files with {sum(file.rows for file in files):,} plays")
+    plays = sum(file.rows for file in files if file.kind == "plays")
+    tell(f"removing {len(files)} files with {plays:,} plays")
     with instance_of(environment) as instance:
         _forget_runs(instance)
     _rewrite(environment.dagster_home)
     for table in LAKE_TABLES:
         lake.drop(table)
-    warehouse.erase(WAREHOUSE_TABLE)
+    warehouse.erase(*WAREHOUSE_TABLES)
     objects = 0
     for stored in _objects(lake, alias, files, others):
         objects += lake.remove(stored)
@@ -95,7 +99,6 @@ def forget(
         lake.clear()
         for folder in (environment.warehouse_file.parent, environment.published_file.parent):
             shutil.rmtree(folder, ignore_errors=True)
-    plays = sum(file.rows for file in files)
     return Forgotten(alias, len(files), plays, objects, dict(_left(environment, alias, files, others)))
 
 
@@ -155,7 +158,8 @@ def _left(
                 yield ".".join(table), int(rows[0][0])
     warehouse = warehouse_of(environment)
     if others and warehouse.published() is not None:
-        name = warehouse.published_name(WAREHOUSE_TABLE)
-        _, [(rows,)] = warehouse.select(f"SELECT COUNT(*) FROM {name} WHERE listener = '{alias}'")
-        if rows:
-            yield "published", int(rows)
+        for table in WAREHOUSE_TABLES:
+            name = warehouse.published_name(table)
+            _, [(rows,)] = warehouse.select(f"SELECT COUNT(*) FROM {name} WHERE listener = '{alias}'")
+            if rows:
+                yield f"published {'.'.join(table)}", int(rows)

@@ -219,6 +219,31 @@ def write_playlists(folder: Path) -> list[Path]:
     return files
 
 
+def write_top_items(folder: Path) -> list[Path]:
+    """Answers of what a listener hears most: of a list that is told otherwise too, with names of all kinds and none."""
+
+    def item(number: int) -> dict[str, Any]:
+        artists = [{"id": f"A{number % 5}", "name": name} for name in _pick(CREDITS, number).split(", ")]
+        return {
+            "id": Track(FIRST + 150 + number).id,
+            "name": _pick((*TITLES, None), number),
+            "artists": artists if number % 4 else None,
+            "popularity": _pick((0, 100, None, 101), number),
+        }
+
+    files = []
+    for day, offset, span in (
+        ("2020-02-05", 6, "short_term"),
+        ("2020-02-06", 0, None),
+        ("2020-02-08", 4, "medium_term"),
+    ):
+        query = f"offset={offset}" + (f"&time_range={span}" if span else "")
+        items = [item(offset + place) for place in range(len(TITLES) // 2)]
+        page = {"href": f"https://api.spotify.com/v1/me/top/tracks?{query}", "offset": offset, "items": items}
+        files.append(write_json(folder / f"top-tracks-{day}.json", page))
+    return files
+
+
 def answered_tracks() -> Iterator[tuple[Any, ...]]:
     """Answers of tracks whose artists have ids: some of them two ids for one name, some two names for one id."""
     names = ("Tyler, The Creator", "Ana Sol", "Chloe\u0301", "ß", "İ", "Ana Sol", "x")
@@ -386,6 +411,7 @@ def write_dirty_files(folder: Path) -> DirtyFiles:
             *(write(folder / f"{name}.csv", header_of(name), rows()) for name, rows in ANSWERS.items()),
             *write_histories(folder / "histories"),
             *write_playlists(folder / "playlists"),
+            *write_top_items(folder / "tops"),
             write(folder / "lastfm-top-tracks-tr-2020-01-31.csv", header_of("lastfm_top_tracks"), top_track_rows()),
         ],
         [

@@ -3,6 +3,7 @@
 import ast
 import difflib
 from pathlib import Path
+from typing import get_args
 
 import dagster as dg
 import pytest
@@ -14,7 +15,9 @@ from spotify_platform.defs.jobs import MONTHLY
 from spotify_platform.defs.tables import FOLLOW
 from spotify_platform.environment import Environment
 from spotify_platform.lake.relations import SAID
+from spotify_platform.landing.format import Kind
 from spotify_platform.metadata import CONTRACT_CHECK
+from spotify_platform.operations.forgetting import LAKE_TABLES, WAREHOUSE_TABLES
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.lineage import output_columns
 from spotify_platform.sql.model import SqlModel
@@ -48,6 +51,12 @@ def test_every_table_has_a_contract_and_shows_its_columns(graph: Graph) -> None:
         schema = graph.specs[key].metadata["dagster/column_schema"]
         assert [(c.name, c.type) for c in schema.columns] == list(contract.types.items()), key
         assert all(column.description for column in schema.columns), key
+
+
+def test_every_table_that_says_whose_rows_it_holds_is_personal_and_forgotten(graph: Graph) -> None:
+    holding = {key for key, contract in graph.contracts.items() if "listener" in contract.names}
+    assert holding == {key for key, contract in graph.contracts.items() if contract.is_personal}
+    assert holding == {"/".join(table) for table in (*LAKE_TABLES, *WAREHOUSE_TABLES)}
 
 
 def test_every_column_that_may_be_missing_says_what_that_means(graph: Graph) -> None:
@@ -85,7 +94,7 @@ def test_sensors_and_the_automation_run_by_default(graph: Graph) -> None:
     assert {"inbox_sensor", "upload_sensor", "alert_sensor", "automation"} <= sensors.keys()
     assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
     schedules = list(graph.definitions.schedules or ())
-    asking = ("look_up", "top_tracks", "playlists", "recent_plays")
+    asking = ("look_up", "top_tracks", "playlists", "recent_plays", "listener_tops")
     names = {f"{of}_schedule" for of in ("kaggle", *asking, "clean_up")}
     assert {schedule.name for schedule in schedules} == names
     for schedule in schedules:
@@ -111,7 +120,7 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
     from spotify_platform.defs.jobs import NOT_BUILT, everything
 
     resolved = graph.definitions.resolve_asset_graph()
-    landed = {f"raw/{kind}" for kind in ("charts", "catalog", "playlists", "artists", "albums", "plays", "top_tracks")}
+    landed = {f"raw/{kind}" for kind in get_args(Kind)}
     names = ("kaggle_charts", "spotify_catalog", "audio_features", "artist_tags", "playlist_snapshots", "recent_plays")
     asked = {f"raw/{name}" for name in names}
     doors = {*landed, *asked, "operations/clean_up"}
@@ -123,7 +132,7 @@ def test_a_run_of_everything_brings_nothing_in_and_takes_nothing_away(graph: Gra
 def test_the_jobs_of_the_command_line_and_the_sensors_exist(graph: Graph) -> None:
     jobs = {job.name for job in graph.definitions.jobs or ()}
     assert {"everything", "charts_by_month", "land_inbox_job", "land_kaggle_charts"} <= jobs
-    assert {"look_up", "land_top_tracks", "land_recent_plays"} <= jobs
+    assert {"look_up", "land_top_tracks", "land_listening"} <= jobs
 
 
 def test_every_asset_that_touches_the_warehouse_file_is_in_its_pool(graph: Graph) -> None:

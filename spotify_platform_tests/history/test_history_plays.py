@@ -14,7 +14,7 @@ from spotify_platform.errors import ConfigurationError
 from spotify_platform.landing.land import Door, land
 from spotify_platform.landing.manifest import Receipt, read_manifest, read_receipts
 from spotify_platform.listeners import Exclusion, Listener, save
-from spotify_platform.operations.forgetting import forget
+from spotify_platform.operations.forgetting import LAKE_TABLES, WAREHOUSE_TABLES, _left, forget
 from spotify_platform.resources import lake_of, warehouse_of
 from spotify_platform.running import build
 from spotify_platform_tests.landing.histories import (
@@ -29,7 +29,10 @@ from spotify_platform_tests.landing.histories import (
 )
 from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, undrawn
 
-SELECTION = 'key:"cleandata/*" or key:"warehouse/*" or key:"raw/receipts" or key:"published/*"'
+SELECTION = " or ".join(
+    f'key:"{key}"'
+    for key in ("cleandata/*", "warehouse/*", "marts/listener_top_changes", "raw/receipts", "published/*")
+)
 EVE = "2020-12-31T23:30:00Z"
 SECRET = "a song that only ben plays"
 
@@ -49,6 +52,18 @@ BENS = [
     extended(EVE, track_uri(1), 180_000),
     extended("2020-05-01T08:00:00Z", track_uri(9), master_metadata_track_name=SECRET),
 ]
+
+
+def tops(day: str, *titles: str) -> tuple[str, Any]:
+    """What somebody hears most on a day."""
+    items = [{"id": track_uri(number)[-22:], "name": title} for number, title in enumerate(titles, start=1)]
+    listed = [
+        {"item_type": "track", "time_range": "short_term", "rank": rank, **item}
+        for rank, item in enumerate(items, start=1)
+    ]
+    return f"tops-{day}.json", {"snapshot_date": day, "tops": listed}
+
+
 ACCOUNT = [
     account("2020-05-01 08:00", "Song 1"),  # the extended history covers this time
     account("2021-06-01 12:00", "SONG 1!"),
@@ -72,6 +87,14 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
             write_json(folder / "recent.json", recent(("2021-06-01T12:00:30.1Z", 1), ("2021-07-01T08:00:00Z", 5))),
         ),
         ("ben", write_json(folder / "endsong_0.json", BENS)),
+        *(
+            (listener, write_json(folder / listener / name, document))
+            for listener, *days in (
+                ("anna", tops("2021-06-01", "Song 1"), tops("2021-06-02", "Song 1", "Song 2")),
+                ("ben", tops("2021-06-01", SECRET), tops("2021-06-02", "Song 1", SECRET)),
+            )
+            for name, document in days
+        ),
     ]
     for listener, path in inbox:
         for outcome in land(lake, path, Door(listener=listener), LIMITS):
@@ -178,10 +201,16 @@ def test_a_listener_who_is_forgotten_is_in_no_file_any_more(environment: Environ
     """The last of the module's tests: it changes the world."""
     before = [path for path, data in everything_below(environment.home) if SECRET.encode() in data]
     assert before
+    landed = read_manifest(lake_of(environment))
+    bens, annas = ([file for file in landed if file.listener == listener] for listener in ("ben", "anna"))
+    found = dict(_left(environment, "ben", bens, annas))
+    tables = {".".join(table) for table in LAKE_TABLES} - {"cleandata.stream_matches", "cleandata.listening_gaps"}
+    assert found.keys() == {"raw", *tables, *(f"published {'.'.join(table)}" for table in WAREHOUSE_TABLES)}
     with undrawn():
         forgotten = forget(environment, "ben")
-    assert (forgotten.files, forgotten.plays, forgotten.left) == (1, 2, {})
-    assert ask(environment, "SELECT DISTINCT listener FROM warehouse.fact_stream") == [("anna",)]
+    assert (forgotten.files, forgotten.plays, forgotten.left) == (3, 2, {})
+    for schema, table in WAREHOUSE_TABLES:
+        assert ask(environment, f"SELECT DISTINCT listener FROM {schema}.{table}") == [("anna",)]
     assert [path for path, data in everything_below(environment.home) if SECRET.encode() in data] == []
     with pytest.raises(ConfigurationError, match="known are anna"):
         forget(environment, "ben")

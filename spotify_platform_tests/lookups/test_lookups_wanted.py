@@ -68,6 +68,14 @@ def test_tags_are_asked_for_where_spotify_names_no_genre(built: FolderLake) -> N
     assert len(names) == len(set(names))
 
 
+def test_what_a_listener_hears_most_is_asked_for_too(built: FolderLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    tops = ("cleandata", "listener_tops")
+    heard = query(built, "SELECT DISTINCT track_id FROM cleandata.listener_tops WHERE item_type = 'track'", tops)
+    assert {(id,) for id in wanted.tracks(built)} >= set(heard)
+    monkeypatch.setattr(wanted, "TRACKS", {tops: wanted.TRACKS[tops]})
+    assert {(id,) for id in wanted.tracks(built)} == set(heard) != set()
+
+
 def test_a_world_that_was_never_built_wants_nothing(lake: FolderLake) -> None:
     assert wanted.tracks(lake) == wanted.artists(lake) == wanted.artist_names(lake) == []
 

@@ -19,6 +19,7 @@ from spotify_platform.landing.land import Door, Outcome, Resources, land
 from spotify_platform.landing.manifest import iso
 from spotify_platform.months import MonthRange
 from spotify_platform.resources import lake_of, warehouse_of
+from spotify_platform.sources import listener_tops
 from spotify_platform.warehouse.published import publish
 from spotify_platform_tests.landing.histories import account, extended, recent, write_json
 from spotify_platform_tests.landing.writing import header_of
@@ -187,6 +188,21 @@ def write_top_tracks(folder: Path, country: str, day: str, places: int = 12) -> 
     return write(folder / f"lastfm-top-tracks-{country.lower()}-{day}.csv", header_of("lastfm_top_tracks"), rows)
 
 
+def write_tops(folder: Path, day: str) -> Path:
+    """What a listener hears most on a day, as the platform writes it: tracks of the charts, and their artists."""
+    heard = chart(dt.date.fromisoformat(day), "tops", 8)
+    artists = dict.fromkeys(artist for track in heard for artist in track.artists)
+    lists: dict[tuple[str, str], list[dict[str, Any]]] = {
+        ("track", time_range): [
+            {"id": track.id, "name": track.title, "artists": [{"name": name} for name in track.artists]}
+            for track in (heard[::-1] if time_range == "long_term" else heard)
+        ]
+        for time_range in ("short_term", "long_term")
+    }
+    lists["artist", "medium_term"] = [{"id": _artist_id(name), "name": name, "popularity": 50} for name in artists]
+    return listener_tops.write(folder, lists, dt.date.fromisoformat(day))
+
+
 def write_small_world(folder: Path) -> list[Path]:
     """Chart files and catalogues of 2020 that meet in every way: repeats, ties, overlaps, two versions of one chart."""
     january = list(kaggle_rows("2020-01-25", "2020-02-05"))
@@ -211,6 +227,8 @@ def write_small_world(folder: Path) -> list[Path]:
         write_top_tracks(folder, "DE", "2020-02-05"),
         write_top_tracks(folder, "DE", "2020-02-06"),
         write_top_tracks(folder, "US", "2020-02-06"),
+        write_tops(folder, "2020-02-05"),
+        write_tops(folder, "2020-02-07"),
     ]
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from spotify_platform.environment import Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.reading import query
 from spotify_platform.landing import land as landing
-from spotify_platform.landing.manifest import LandedFile, read_manifest
 from spotify_platform.operations.retention import Keep, raw_removals
 from spotify_platform.running import RunResult, ask_sources
 from spotify_platform.sample.server.faults import Fault, quota_exceeded
@@ -23,70 +22,20 @@ from spotify_platform.sample.server.serving import SampleServer
 from spotify_platform.sources import calling
 from spotify_platform.sources.clients import Clients
 from spotify_platform_tests.sample.conftest import NOW
+from spotify_platform_tests.sample.polling import Polling
 from spotify_platform_tests.sources.apis import give_login
 
 ENDPOINT = "spotify me/player/recently-played"
 
 
-@dataclass(frozen=True)
-class Poll:
-    """What one run of the asset came to."""
-
-    done: dg.ExecuteInProcessResult
-
-    @property
-    def landed(self) -> list[str]:
-        """The assets that were materialized."""
-        events = self.done.get_asset_materialization_events()
-        return [event.asset_key.path[-1] for event in events if event.asset_key]
-
-    @property
-    def says(self) -> dict[str, Any]:
-        """What the asset says of itself, materialized or only observed."""
-        events = [*self.done.get_asset_observation_events(), *self.done.get_asset_materialization_events()]
-        data: Any = events[-1].event_specific_data
-        found = getattr(data, "asset_observation", None) or data.materialization
-        return {name: value.value for name, value in found.metadata.items()}
-
-    @property
-    def error(self) -> str:
-        [failure] = self.done.get_step_failure_events()
-        error: Any = failure.step_failure_data.error
-        while error.cause:
-            error = error.cause
-        return f"{error.cls_name}: {error.message}"
-
-
-@dataclass(frozen=True)
-class Polling:
-    """One world and one listener; `poll` asks as a run does, in an instance that is not kept."""
-
-    environment: Environment
-    clients: Clients
-
-    @property
-    def lake(self) -> FolderLake:
-        return FolderLake(self.environment.lake_root)
-
-    @property
-    def files(self) -> list[LandedFile]:
-        return read_manifest(self.lake)
-
-    def poll(self) -> Poll:
-        resources = {"lake": self.lake, "environment": self.environment, "clients": self.clients}
-        with dg.DagsterInstance.ephemeral() as instance:
-            return Poll(
-                dg.materialize([assets.recent_plays], resources=resources, instance=instance, raise_on_error=False)
-            )
-
-    def plays(self) -> list[dt.datetime]:
-        rows = query(self.lake, "SELECT played_at FROM candidates.play_rows ORDER BY 1", ("candidates", "play_rows"))
-        return [played_at.replace(tzinfo=dt.UTC) for (played_at,) in rows]
-
-
 @pytest.fixture
 def polling(environment: Environment, clients: Clients) -> Polling:
-    return Polling(environment, clients)
+    return Polling(assets.recent_plays, environment, clients)
+
+
+def plays_in(lake: FolderLake) -> list[dt.datetime]:
+    rows = query(lake, "SELECT played_at FROM candidates.play_rows ORDER BY 1", ("candidates", "play_rows"))
+    return [played_at.replace(tzinfo=dt.UTC) for (played_at,) in rows]
 
 
 def test_only_new_plays_come_and_none_makes_no_file(server: SampleServer, polling: Polling) -> None:
@@ -99,7 +48,7 @@ def test_only_new_plays_come_and_none_makes_no_file(server: SampleServer, pollin
     later = polling.poll()
     assert 0 < later.says["plays"] < 50
     assert (later.says["plays_may_be_missing"], later.says["after"]) == (False, again.says["after"])
-    plays = polling.plays()
+    plays = plays_in(polling.lake)
     assert len(plays) == len(set(plays)) == 50 + later.says["plays"]
     assert [(file.format, file.door, file.listener, file.rejected) for file in polling.files] == [
         ("recently_played", "api", "me", 0)
@@ -116,26 +65,27 @@ def test_a_poll_that_is_killed_loses_no_play(polling: Polling, monkeypatch: pyte
         patched.setattr(landing, "record", killed)
         assert not polling.poll().done.success
     assert polling.files == []
-    assert polling.poll().says["plays"] == len(polling.plays()) == 50
+    assert polling.poll().says["plays"] == len(plays_in(polling.lake)) == 50
 
 
 def test_each_listener_has_a_cursor_of_their_own(polling: Polling, server: SampleServer) -> None:
     polling.poll()
     server.moment = NOW + dt.timedelta(hours=12)
-    anna = Polling(polling.environment.model_copy(update={"listener": "anna"}), polling.clients).poll()
+    anna = replace(polling, environment=polling.environment.model_copy(update={"listener": "anna"})).poll()
     assert (anna.says["plays"], "after" in anna.says) == (50, False)
     assert [file.listener for file in polling.files] == ["me", "anna"]
 
 
 def test_the_listener_of_the_sample_world_is_one_of_its_two(home: Path, clients: Clients) -> None:
-    sample = Polling(Environment.load(home=home, world="sample", threads=2, memory_limit="1GB"), clients)
+    world = Environment.load(home=home, world="sample", threads=2, memory_limit="1GB")
+    sample = Polling(assets.recent_plays, world, clients)
     assert sample.poll().landed
     assert [file.listener for file in sample.files] == ["alma"]
 
 
 def test_where_nobody_has_logged_in_the_asset_is_unavailable(server: SampleServer, environment: Environment) -> None:
     with closing(server.clients(environment.keys_root, logged_in=False)) as clients:
-        found = Polling(environment, clients).poll()
+        found = Polling(assets.recent_plays, environment, clients).poll()
     assert (found.done.success, found.landed, found.says["status"]) == (True, [], "unavailable")
     assert "spotify-platform login" in found.says["reason"]
     assert not server.calls.by_endpoint()
@@ -225,4 +175,4 @@ def test_to_ask_all_sources_is_to_ask_for_recent_plays_too(
     monkeypatch.setattr("spotify_platform.running.build", lambda *_, **__: RunResult())
     monkeypatch.setattr("spotify_platform.running.run_job", noted)
     assert ask_sources(environment).succeeded
-    assert asked == ["land_playlists", "look_up", "land_top_tracks", "land_recent_plays"]
+    assert asked == ["land_playlists", "look_up", "land_top_tracks", "land_listening"]

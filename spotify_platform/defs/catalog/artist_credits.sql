@@ -9,6 +9,8 @@ WITH credits AS (
     SELECT artist_credit AS credit FROM candidates.play_tracks WHERE artist_credit IS NOT NULL
     UNION
     SELECT artist_credit AS credit FROM candidates.playlist_rows WHERE track_id IS NOT NULL AND artist_credit IS NOT NULL
+    UNION
+    SELECT artist_credit AS credit FROM candidates.top_item_rows WHERE artist_credit IS NOT NULL
 ),
 known_names AS (
     SELECT artist.artist_name AS name

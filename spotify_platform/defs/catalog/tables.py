@@ -347,11 +347,11 @@ ALBUM_PROFILES_TABLE = Contract(
     grain=("album_id",),
 )
 ARTISTS_TABLE = Contract(
-    "Artists of all known tracks.",
+    "Artists of all known tracks, and those whom a listener hears most.",
     (
         ARTIST_ID,
         ARTIST_NAME,
-        Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=1),
+        Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=0),
         FOLLOWERS,
         ARTIST_POPULARITY,
         replace(ANSWERED_ON, name="profile_as_of", required=False, missing=NOT_ANSWERED),

@@ -15,6 +15,10 @@ WITH credits AS (
     FROM candidates.playlist_rows
     WHERE track_id IS NOT NULL AND artist_credit IS NOT NULL
     UNION
+    SELECT item_id AS track_id, artist_credit AS credit, file_id
+    FROM candidates.top_item_rows
+    WHERE item_type = 'track' AND artist_credit IS NOT NULL
+    UNION
     SELECT entry.track_id, entry.artist_credit AS credit, entry.file_id
     FROM candidates.track_rows AS entry
     WHERE entry.artist_credit IS NOT NULL AND NOT EXISTS (

@@ -1,6 +1,23 @@
 -- One row per track: what catalogues know of it, else what the charts call it.
 -- Values that belong together come from one row of one source; scales of two sources are never blended.
-WITH told AS (
+WITH named AS (
+    SELECT file_id, track_id, title, artist_credit, CAST(NULL AS INTEGER) AS duration_ms, 1 AS distance
+    FROM candidates.chart_labels
+    WHERE track_id IS NOT NULL
+    UNION ALL
+    SELECT file_id, track_id, title, artist_credit, CAST(NULL AS INTEGER) AS duration_ms, 2 AS distance
+    FROM candidates.play_tracks
+    UNION ALL
+    SELECT DISTINCT file_id, track_id, title, artist_credit, duration_ms, 2 AS distance
+    FROM candidates.playlist_rows
+    WHERE track_id IS NOT NULL
+    UNION ALL
+    SELECT DISTINCT
+        file_id, item_id AS track_id, name AS title, artist_credit, CAST(NULL AS INTEGER) AS duration_ms, 2 AS distance
+    FROM candidates.top_item_rows
+    WHERE item_type = 'track'
+),
+told AS (
     SELECT
         entry.track_id, 0 AS distance, landed.source, landed.precedence, entry.as_of, entry.file_id, entry.record,
         entry.title, entry.artist_credit, entry.isrc, entry.album_id, entry.album_name, entry.album_type,
@@ -11,54 +28,22 @@ WITH told AS (
     INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
     UNION ALL
     SELECT
-        label.track_id, 1 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
+        named.track_id, named.distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
         CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
-        label.title, label.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
+        named.title, named.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
         CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
-        CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
+        named.duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
         CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
         CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
         CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
         CAST(NULL AS SMALLINT) AS mode, CAST(NULL AS DOUBLE) AS speechiness, CAST(NULL AS DOUBLE) AS acousticness,
         CAST(NULL AS DOUBLE) AS instrumentalness, CAST(NULL AS DOUBLE) AS liveness, CAST(NULL AS DOUBLE) AS valence,
         CAST(NULL AS DOUBLE) AS tempo, CAST(NULL AS SMALLINT) AS time_signature
-    FROM candidates.chart_labels AS label
-    INNER JOIN candidates.files AS landed ON landed.file_id = label.file_id
-    WHERE label.track_id IS NOT NULL
-    UNION ALL
-    SELECT
-        played.track_id, 2 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
-        CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
-        played.title, played.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
-        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
-        CAST(NULL AS INTEGER) AS duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
-        CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
-        CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
-        CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
-        CAST(NULL AS SMALLINT) AS mode, CAST(NULL AS DOUBLE) AS speechiness, CAST(NULL AS DOUBLE) AS acousticness,
-        CAST(NULL AS DOUBLE) AS instrumentalness, CAST(NULL AS DOUBLE) AS liveness, CAST(NULL AS DOUBLE) AS valence,
-        CAST(NULL AS DOUBLE) AS tempo, CAST(NULL AS SMALLINT) AS time_signature
-    FROM candidates.play_tracks AS played
-    INNER JOIN candidates.files AS landed ON landed.file_id = played.file_id
-    UNION ALL
-    SELECT DISTINCT
-        entry.track_id, 2 AS distance, landed.source, landed.precedence, CAST(NULL AS DATE) AS as_of,
-        CAST(NULL AS VARCHAR) AS file_id, CAST(NULL AS BIGINT) AS record,
-        entry.title, entry.artist_credit, CAST(NULL AS VARCHAR) AS isrc, CAST(NULL AS VARCHAR) AS album_id,
-        CAST(NULL AS VARCHAR) AS album_name, CAST(NULL AS VARCHAR) AS album_type,
-        entry.duration_ms, CAST(NULL AS BOOLEAN) AS explicit,
-        CAST(NULL AS DATE) AS release_date, CAST(NULL AS VARCHAR) AS release_date_precision,
-        CAST(NULL AS VARCHAR) AS genre, CAST(NULL AS VARCHAR) AS subgenre, CAST(NULL AS DOUBLE) AS danceability,
-        CAST(NULL AS DOUBLE) AS energy, CAST(NULL AS SMALLINT) AS key, CAST(NULL AS DOUBLE) AS loudness,
-        CAST(NULL AS SMALLINT) AS mode, CAST(NULL AS DOUBLE) AS speechiness, CAST(NULL AS DOUBLE) AS acousticness,
-        CAST(NULL AS DOUBLE) AS instrumentalness, CAST(NULL AS DOUBLE) AS liveness, CAST(NULL AS DOUBLE) AS valence,
-        CAST(NULL AS DOUBLE) AS tempo, CAST(NULL AS SMALLINT) AS time_signature
-    FROM candidates.playlist_rows AS entry
-    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
-    WHERE entry.track_id IS NOT NULL
+    FROM named
+    INNER JOIN candidates.files AS landed ON landed.file_id = named.file_id
 ),
--- The best row there is is the first: of a catalogue rather than a chart, of a chart rather than a playlist or a
--- listener's history, of the best source, of the latest day.
+-- The best row there is is the first: of a catalogue rather than a chart, of a chart rather than a playlist or
+-- what a listener hears, of the best source, of the latest day.
 placed AS (
     SELECT
         told.*,

@@ -1,10 +1,12 @@
 """The tables of listeners' histories: what became of every play, and the plays that stand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from spotify_platform.contract import Column, Contract
 from spotify_platform.defs.charts.tables import FILE_ID, OUTCOMES, RECORD, TRACK_ID, accounting_of
 from spotify_platform.defs.tables import lake_table
+from spotify_platform.landing.format import FIRST_CHART_DATE, ITEM_TYPES, TIME_RANGES
 
 HERE = Path(__file__).parent
 KINDS = ("music", "podcast", "audiobook", "video")
@@ -107,8 +109,47 @@ GAPS_TABLE = Contract(
     is_personal=True,
 )
 
+LISTENER_TOPS_TABLE = Contract(
+    "What each listener hears most, by Spotify's reckoning, on the days that it was asked for.",
+    (
+        LISTENER,
+        Column("snapshot_date", "DATE", "Day on which the list was told.", minimum=FIRST_CHART_DATE.isoformat()),
+        Column("item_type", "VARCHAR", "What is listed.", accepted=ITEM_TYPES),
+        Column(
+            "time_range",
+            "VARCHAR",
+            "Of which time: about the last four weeks, half a year, or a year.",
+            accepted=TIME_RANGES,
+        ),
+        Column("rank", "SMALLINT", "Place on the list, 1 is the best.", minimum=1),
+        replace(TRACK_ID, required=False, missing="an artist is listed"),
+        Column("artist_id", "VARCHAR", "Spotify's id of the artist.", required=False, missing="a track is listed"),
+        _told("name", "VARCHAR", "Title of the track, or name of the artist.", "Spotify does not tell"),
+        _told("artist_credit", "VARCHAR", "Artists of the track, joined by a comma.", "an artist is listed"),
+        _told("artist_ids", "VARCHAR", "Spotify's ids of these artists, joined by a comma.", "an artist is listed"),
+        Column(
+            "popularity",
+            "SMALLINT",
+            "Spotify's popularity of it on that day.",
+            required=False,
+            minimum=0,
+            maximum=100,
+            missing="Spotify does not tell this app; never 0",
+        ),
+        _told("genres", "VARCHAR", "Genres of the artist, joined by a comma.", "a track is listed, or it tells none"),
+        Column("source_file_id", "VARCHAR", "Landed file; see raw.manifest."),
+        Column("source_record", "BIGINT", "Number of the row in its file, from 1.", minimum=1),
+    ),
+    grain=("listener", "snapshot_date", "item_type", "time_range", "rank"),
+    is_personal=True,
+)
+
 play_outcomes = lake_table(HERE / "play_outcomes.sql", OUTCOMES_TABLE, group="history")
 stream_matches = lake_table(HERE / "stream_matches.sql", MATCHES_TABLE, group="history")
 streams = lake_table(HERE / "streams.sql", STREAMS_TABLE, group="history")
 listening_gaps = lake_table(HERE / "listening_gaps.sql", GAPS_TABLE, group="history")
 stream_accounting = lake_table(HERE / "stream_accounting.sql", accounting_of("history"), group="history")
+listener_tops = lake_table(HERE / "listener_tops.sql", LISTENER_TOPS_TABLE, group="history")
+listener_top_accounting = lake_table(
+    HERE / "listener_top_accounting.sql", accounting_of("file of top items", outcomes=OUTCOMES[:2]), group="history"
+)

@@ -49,6 +49,7 @@ artist_rows = _accounting_check("artists", "artist_accounting", "artist_profiles
 album_rows = _accounting_check("albums", "album_accounting", "album_profiles")
 play_rows = _accounting_check("plays", "stream_accounting", "streams")
 top_track_rows = _accounting_check("top_tracks", "top_track_accounting", "top_tracks")
+listener_top_rows = _accounting_check("listener_tops", "listener_top_accounting", "listener_tops")
 
 
 @dg.asset_check(

@@ -11,12 +11,10 @@ from spotify_platform.environment import Environment
 from spotify_platform.metadata import landing_metadata, markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from spotify_platform.lake.interface import Lake
-    from spotify_platform.landing.land import Outcome, Resources
-    from spotify_platform.landing.manifest import LandedFile
-    from spotify_platform.sources.playlists import Playlist, Round
+    from spotify_platform.landing.land import Outcome
+    from spotify_platform.sources.playlists import Round
 
 
 @dg.asset(
@@ -43,6 +41,8 @@ def playlist_snapshots(
     from spotify_platform.errors import MissingAbilityError, ReconnectError
     from spotify_platform.landing.land import API, Door, land
     from spotify_platform.landing.manifest import read_manifest
+    from spotify_platform.lookups.subjects import TRACKS
+    from spotify_platform.lookups.told import land_told
     from spotify_platform.resources import parsing_limits
     from spotify_platform.sources.playlists import ask, write
 
@@ -66,7 +66,8 @@ def playlist_snapshots(
     landed = [o.file for o in outcomes.values() if o.file and o.status in ("landed", "superseding")]
     if landed:
         context.log_event(dg.AssetMaterialization(["raw", "playlists"], metadata=landing_metadata(landed)))
-    tracks = _land_tracks(lake, told.playlists.values(), today, limits)
+    found = {id: track for playlist in told.playlists.values() for id, track in playlist.tracks.items()}
+    tracks = land_told(lake, TRACKS, found, today, limits, manifest)
     if tracks:
         context.log_event(dg.AssetMaterialization(["raw", "catalog"], metadata=landing_metadata([tracks])))
     if isinstance(told.ended, ReconnectError):
@@ -80,33 +81,6 @@ def playlist_snapshots(
         yield dg.MaterializeResult(metadata={**metadata, **landing_metadata(landed)})
     else:
         yield dg.AssetObservation(context.asset_key, metadata=metadata)
-
-
-def _land_tracks(
-    lake: "Lake", playlists: "Iterable[Playlist]", today: dt.date, limits: "Resources"
-) -> "LandedFile | None":
-    """Land the tracks of playlists that nobody was asked for yet: they are told whole, and need no look-up."""
-    import tempfile
-    from pathlib import Path
-
-    from spotify_platform.errors import PermanentError
-    from spotify_platform.landing.land import API, Door, land
-    from spotify_platform.lookups.known import due, read_known, record
-    from spotify_platform.lookups.subjects import TRACKS, Answer, write
-
-    found = {id: track for playlist in playlists for id, track in playlist.tracks.items()}
-    ids = due(found, read_known(lake, TRACKS), TRACKS, today)
-    answers = [Answer(id, today.isoformat(), found[id]) for id in ids]
-    if not answers:
-        return None
-    with tempfile.TemporaryDirectory(prefix="playlists-") as folder:
-        path = Path(folder) / f"{TRACKS}-of-playlists-{today}.parquet"
-        write(TRACKS, answers, path)
-        [outcome] = land(lake, path, Door(API), limits)
-    if outcome.file is None:
-        raise PermanentError(f"the tracks of playlists were refused: {outcome.reason}")
-    record(lake, TRACKS, answers, outcome.file.file_id)
-    return outcome.file
 
 
 def _status(told: "Round") -> dict[str, Any]:

@@ -10,7 +10,7 @@ import dagster as dg
 from spotify_platform.defs.catalog import tables as catalog
 from spotify_platform.defs.charts import tables as charts
 from spotify_platform.defs.history import tables as history
-from spotify_platform.defs.marts import comparisons, monthly, songs
+from spotify_platform.defs.marts import comparisons, listening, monthly, songs
 from spotify_platform.defs.marts import playlists as playlist_marts
 from spotify_platform.defs.marts import top_tracks as top_track_marts
 from spotify_platform.defs.playlists import tables as playlists
@@ -35,7 +35,7 @@ def _tables(*modules: ModuleType) -> Iterator[dg.AssetKey]:
 
 LAKE_TABLES = sorted(_tables(charts, catalog, playlists, top_tracks, history))
 WAREHOUSE_TABLES = sorted(
-    _tables(dimensions, facts, monthly, songs, comparisons, top_track_marts, playlist_marts, popularity)
+    _tables(dimensions, facts, monthly, songs, comparisons, top_track_marts, playlist_marts, listening, popularity)
 )
 
 
@@ -66,7 +66,7 @@ def published(
         [(key.path[0], key.path[1]) for key in LAKE_TABLES],
         tolerance=environment.publish_tolerance,
         published_at=iso(dt.datetime.now(dt.UTC)),
-        may_shrink=(*songs.SNAPSHOTS, *playlist_marts.MAY_SHRINK),
+        may_shrink=(*songs.SNAPSHOTS, *playlist_marts.MAY_SHRINK, *listening.MAY_SHRINK),
     )
     return dg.MaterializeResult(
         metadata={

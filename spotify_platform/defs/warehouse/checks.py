@@ -69,7 +69,7 @@ dim_date_covers = _covers(
     dict.fromkeys(
         (
             *("fact_chart_entry", "fact_track_popularity", "fact_top_track", "fact_stream"),
-            *("fact_playlist_track", "fact_playlist_snapshot"),
+            *("fact_playlist_track", "fact_playlist_snapshot", "fact_listener_top"),
         ),
         ("date_key",),
     ),
@@ -84,7 +84,7 @@ dim_track_covers = _covers(
     dict.fromkeys(
         (
             *("fact_chart_entry", "fact_track_popularity", "fact_top_track", "fact_stream", "fact_playlist_track"),
-            "bridge_track_artist",
+            *("fact_listener_top", "bridge_track_artist"),
         ),
         ("track_id",),
     ),
@@ -98,7 +98,9 @@ dim_artist_covers = _covers(
     "dim_artist",
     ("artist_id",),
     {
-        **dict.fromkeys(("bridge_track_artist", "bridge_artist_genre", "dim_album"), ("artist_id",)),
+        **dict.fromkeys(
+            ("bridge_track_artist", "bridge_artist_genre", "dim_album", "fact_listener_top"), ("artist_id",)
+        ),
         "dim_track": ("primary_artist_id",),
     },
 )

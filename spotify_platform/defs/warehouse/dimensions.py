@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import dagster as dg
 
@@ -16,7 +16,7 @@ from spotify_platform.defs.catalog.tables import (
     ARTIST_CREDIT,
     ARTIST_GENRE_TRACKS,
     ARTIST_ID,
-    ARTIST_NAME,
+    ARTISTS_TABLE,
     CATEGORY,
     DERIVED,
     DURATION,
@@ -45,7 +45,7 @@ from spotify_platform.defs.catalog.tables import (
 from spotify_platform.defs.charts.tables import CADENCE, CHART, REGION_CODE, TRACK_ID
 from spotify_platform.defs.playlists.tables import PLAYLIST_ID, SOURCE
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_check, warehouse_table
-from spotify_platform.landing.format import FIRST_CHART_DATE
+from spotify_platform.landing.format import FIRST_CHART_DATE, Kind
 from spotify_platform.metadata import definition_metadata
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ DIM_TRACK = Contract(
 )
 DIM_ALBUM = Contract("Albums of all known tracks.", ALBUMS_TABLE.columns, grain=("album_id",))
 DIM_ARTIST = Contract(
-    "Artists of all known tracks.",
-    (ARTIST_ID, ARTIST_NAME, Column("tracks", "INTEGER", "Known tracks that credit the artist.", minimum=1)),
+    ARTISTS_TABLE.description,
+    tuple(column for column in ARTISTS_TABLE.columns if column.name in ("artist_id", "artist_name", "tracks")),
     grain=("artist_id",),
 )
 DIM_GENRE = Contract(
@@ -200,10 +200,7 @@ def _frame(name: str, contract: Contract, deps: list[dg.AssetKey]) -> dict[str, 
     **_frame(
         "dim_date",
         DIM_DATE,
-        [
-            dg.AssetKey(["raw", kind])
-            for kind in ("charts", "catalog", "playlists", "artists", "albums", "top_tracks", "plays")
-        ],
+        [dg.AssetKey(["raw", kind]) for kind in get_args(Kind)],
     ),
     required_resource_keys={"lake"},
 )

@@ -14,7 +14,7 @@ from spotify_platform.defs.charts.tables import (
     STREAMS,
     TRACK_ID,
 )
-from spotify_platform.defs.history.tables import STREAMS_TABLE
+from spotify_platform.defs.history.tables import LISTENER_TOPS_TABLE, STREAMS_TABLE
 from spotify_platform.defs.playlists.tables import PLAYLIST_SNAPSHOTS_TABLE, PLAYLIST_TRACKS_TABLE
 from spotify_platform.defs.tables import warehouse_table
 from spotify_platform.defs.top_tracks.tables import TOP_TRACKS_TABLE
@@ -74,6 +74,19 @@ FACT_STREAM = Contract(
     grain=STREAMS_TABLE.grain,
     is_personal=True,
 )
+_OF_TOPS = {column.name: column for column in LISTENER_TOPS_TABLE.columns}
+FACT_LISTENER_TOP = Contract(
+    "Places on the lists of what a listener hears most, by Spotify's reckoning.",
+    tuple(
+        {**_OF_TOPS, "date_key": DATE_KEY}[name]
+        for name in (
+            *("snapshot_date", "date_key", "listener", "item_type", "time_range", "rank", "track_id", "artist_id"),
+            *("name", "artist_credit", "popularity", "genres"),
+        )
+    ),
+    grain=LISTENER_TOPS_TABLE.grain,
+    is_personal=True,
+)
 
 NOT_IN_THE_FACT = ("track_mbid", "artist_mbid", "source_file_id")
 _OF_TOP_TRACKS = {c.name: c for c in TOP_TRACKS_TABLE.columns if c.name not in NOT_IN_THE_FACT}
@@ -126,6 +139,9 @@ fact_track_popularity = warehouse_table(
     HERE / "fact_track_popularity.sql", FACT_TRACK_POPULARITY, schema="warehouse", group="warehouse"
 )
 fact_stream = warehouse_table(HERE / "fact_stream.sql", FACT_STREAM, schema="warehouse", group="warehouse", view=True)
+fact_listener_top = warehouse_table(
+    HERE / "fact_listener_top.sql", FACT_LISTENER_TOP, schema="warehouse", group="warehouse", view=True
+)
 fact_top_track = warehouse_table(
     HERE / "fact_top_track.sql",
     FACT_TOP_TRACK,

@@ -16,7 +16,7 @@ SELECT
   SUM(CASE WHEN [artist_id] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [artist_name] IS NULL THEN 1 ELSE 0 END),
   SUM(CASE WHEN [tracks] IS NULL THEN 1 ELSE 0 END),
-  SUM(CASE WHEN [tracks] < 1 THEN 1 ELSE 0 END)
+  SUM(CASE WHEN [tracks] < 0 THEN 1 ELSE 0 END)
 FROM [warehouse].[dim_artist];
 
 SELECT

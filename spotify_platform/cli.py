@@ -584,7 +584,7 @@ def sample_serve(
         float | None, typer.Option(help="Size of the world. Default: of the sample world that has landed.", min=0.01)
     ] = None,
 ) -> None:
-    """Serve the sample world as Spotify, Last.fm, ReccoBeats and Kaggle do, until Ctrl-C."""
+    """Serve the sample world as Spotify, Last.fm, ReccoBeats, MusicBrainz and Kaggle do, until Ctrl-C."""
     from spotify_platform.sample.landing import landed_size
     from spotify_platform.sample.server.serving import serving
     from spotify_platform.sample.world import WorldSize

@@ -7,10 +7,12 @@ from spotify_platform.doctor import Finding, State
 from spotify_platform.environment import Environment
 from spotify_platform.errors import DeferredError
 from spotify_platform.sources import probing
-from spotify_platform.sources.abilities import TOKEN
+from spotify_platform.sources.abilities import TOKEN, Abilities
 from spotify_platform.sources.probing import (
     FEATURES,
+    GENRES,
     LASTFM,
+    MUSICBRAINZ,
     RECCOBEATS,
     SPOTIFY,
     Tier,
@@ -27,7 +29,7 @@ PROBE = "find out: spotify-platform doctor --probe"
 LOCKED_OUT = "the app's owner needs Premium, and who logs in must be named under its User Management"
 WAITS = "look-ups are deferred and go on by themselves; what they have is kept"
 GIVES = {
-    Tier.nothing: "files, Kaggle and audio features of ReccoBeats; a free Last.fm key adds top tracks and tags",
+    Tier.nothing: "files, Kaggle, features of ReccoBeats, genres of MusicBrainz; a free Last.fm key adds top tracks, tags",
     Tier.lastfm_key: "top tracks of countries and tags too; a Spotify app adds a catalogue and your own listening",
     Tier.development_app: "look-ups one by one within a budget too; with a login your playlists, top items and recent plays",
     Tier.extended_app: "batches, popularity or audio features of Spotify too, as far as they work: see below",
@@ -49,8 +51,15 @@ def source_findings(environment: Environment, *, probe: bool = False) -> list[Fi
     log_in = f"run: spotify-platform login --world {environment.active_world}"
     found = [_tier(clients), _app(clients, log_in)]
     if clients.app.client_id:
-        found += [_login(clients, log_in), _calls(clients), _abilities(clients)]
-    return [*found, _lastfm(clients), _reccobeats(clients), *map(_unprobed, unprobed)]
+        found += [_login(clients, log_in), _calls(clients, SPOTIFY), _abilities(clients)]
+    found.append(_lastfm(clients))
+    if clients.lastfm_key:
+        found.append(_calls(clients, LASTFM))
+    features = "audio features of tracks by their Spotify ids"
+    genres = "genres of artists by their Spotify ids"
+    found += [_keyless(RECCOBEATS, clients.reccobeats_abilities, FEATURES, features), _calls(clients, RECCOBEATS)]
+    found += [_keyless(MUSICBRAINZ, clients.musicbrainz_abilities, GENRES, genres), _calls(clients, MUSICBRAINZ)]
+    return [*found, *map(_unprobed, unprobed)]
 
 
 def _tier(clients: "Clients") -> Finding:
@@ -87,14 +96,14 @@ def _login(clients: "Clients", log_in: str) -> Finding:
     return Finding(what, "ok", f"until {on}", "own playlists, top items and recent plays")
 
 
-def _calls(clients: "Clients") -> Finding:
-    allowance = clients.allowance
-    found = f"{allowance.used:,} of {clients.app.calls_a_day:,} in 24 hours"
+def _calls(clients: "Clients", source: str) -> Finding:
+    what, allowance = f"{source} calls", clients.allowance_of(source)
+    found = f"{allowance.used:,} of {clients.calls_a_day[source]:,} in 24 hours"
     if until := allowance.closed_until:
-        return Finding("Spotify calls", "missing", f"{found}; closed until {until:%Y-%m-%d %H:%M} UTC", WAITS)
-    if not calls_left(clients):
-        return Finding("Spotify calls", "missing", found, WAITS)
-    return Finding("Spotify calls", "ok", found, "then look-ups wait for the next day, with what they have")
+        return Finding(what, "missing", f"{found}; closed until {until:%Y-%m-%d %H:%M} UTC", WAITS)
+    if not calls_left(clients, source):
+        return Finding(what, "missing", found, WAITS)
+    return Finding(what, "ok", found, "then look-ups wait for the next day, with what they have")
 
 
 def _abilities(clients: "Clients") -> Finding:
@@ -124,10 +133,10 @@ def _lastfm(clients: "Clients") -> Finding:
     return Finding(LASTFM, "ok", f"a key, which worked on {known.at:%Y-%m-%d}", "top tracks of countries, and tags")
 
 
-def _reccobeats(clients: "Clients") -> Finding:
-    known = clients.reccobeats_abilities.all().get(FEATURES)
+def _keyless(source: str, abilities: Abilities, endpoint: str, gives: str) -> Finding:
+    known = abilities.all().get(endpoint)
     found = f"needs no key, worked on {known.at:%Y-%m-%d}" if known else "needs no key, not tried yet"
-    return Finding(RECCOBEATS, "ok", found, "audio features of tracks by their Spotify ids")
+    return Finding(source, "ok", found, gives)
 
 
 def _unprobed(unprobed: Unprobed) -> Finding:

@@ -115,6 +115,21 @@ class Environment(BaseSettings):
     lastfm_key: SecretStr | None = Field(
         default=None, description="API key of https://www.last.fm/api/accounts, free; default: no Last.fm source"
     )
+    lastfm_calls_a_day: int = Field(
+        default=20_000, ge=1, description="most calls of any 24 hours; each is for one artist, or one page of a country"
+    )
+    reccobeats_calls_a_day: int = Field(
+        default=1_000, ge=1, description="most calls of any 24 hours; each is for 40 tracks"
+    )
+    musicbrainz_calls_a_day: int = Field(
+        default=1_000, ge=1, description="most calls of any 24 hours; each is for 100 artists"
+    )
+    contact: str | None = Field(
+        default=None,
+        pattern=r"^[!-'*-~]+$",
+        description="mail address or web page by which sources reach who calls them, told with every call to Last.fm, "
+        "ReccoBeats and MusicBrainz; default: the project's name and version alone",
+    )
     top_track_countries: str = Field(
         default="US CA MX BR AR GB DE FR IT ES NG ZA EG IN ID",
         description="countries whose top tracks are kept, as codes of ISO 3166-1 alpha-2, separated by blanks",
@@ -139,6 +154,14 @@ class Environment(BaseSettings):
     )
     reccobeats_url: str = Field(
         default="https://api.reccobeats.com/", pattern=r"^https?://", description="address of ReccoBeats' API"
+    )
+    musicbrainz_url: str = Field(
+        default="https://musicbrainz.org/", pattern=r"^https?://", description="address of MusicBrainz' API"
+    )
+    listenbrainz_url: str = Field(
+        default="https://api.listenbrainz.org/",
+        pattern=r"^https?://",
+        description="address of ListenBrainz' API, which tells MusicBrainz' genres of many artists at once",
     )
     ui_url: str = Field(
         default="http://127.0.0.1:3000", pattern=r"^https?://", description="address of the Dagster UI, for links"

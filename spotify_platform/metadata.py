@@ -234,18 +234,18 @@ def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:
 
 def abilities_metadata(clients: "Clients") -> dict[str, Any]:
     """What the keys of sources may do, as it is known now, for an asset that asks them; makes no call."""
-    from spotify_platform.sources.probing import calls_left, remembered, tier_of
+    from spotify_platform.sources.probing import SPOTIFY, calls_left, remembered, tier_of
 
     columns = [dg.TableColumn(name, "string") for name in ("source", "endpoint", "state", "found_at")]
     records = [
         dg.TableRecord({"source": source, "endpoint": endpoint, "state": found.state, "found_at": found.found_at})
         for source, endpoint, found in remembered(clients)
     ]
-    closed_until = clients.allowance.closed_until if clients.app.client_id else None
+    closed_until = clients.allowance_of(SPOTIFY).closed_until if clients.app.client_id else None
     return {
         "abilities": dg.MetadataValue.table(records, dg.TableSchema(columns)),
         "tier": tier_of(clients).name,
-        **({"spotify_calls_left": calls_left(clients)} if clients.app.client_id else {}),
+        **({"spotify_calls_left": calls_left(clients, SPOTIFY)} if clients.app.client_id else {}),
         **({"spotify_closed_until": dg.MetadataValue.timestamp(closed_until)} if closed_until else {}),
     }
 

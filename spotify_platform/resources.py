@@ -130,18 +130,31 @@ def warehouse_io_manager_of(environment: Environment) -> dg.IOManager:
 
 def clients_of(environment: Environment) -> "Clients":
     """The sources that answer calls, as the settings name them."""
+    from spotify_platform.sources import lastfm, musicbrainz, reccobeats, spotify
     from spotify_platform.sources.clients import Clients, SpotifyApp
 
     app = SpotifyApp(
         environment.spotify_client_id,
         environment.spotify_client_secret,
         environment.spotify_redirect,
-        environment.spotify_calls_a_day,
         environment.spotify_url,
         environment.spotify_accounts_url,
     )
     return Clients(
-        environment.keys_root, app, environment.lastfm_key, environment.lastfm_url, environment.reccobeats_url
+        environment.keys_root,
+        app,
+        environment.lastfm_key,
+        environment.lastfm_url,
+        environment.reccobeats_url,
+        environment.musicbrainz_url,
+        environment.listenbrainz_url,
+        calls_a_day={
+            spotify.NAME: environment.spotify_calls_a_day,
+            lastfm.NAME: environment.lastfm_calls_a_day,
+            reccobeats.NAME: environment.reccobeats_calls_a_day,
+            musicbrainz.NAME: environment.musicbrainz_calls_a_day,
+        },
+        contact=environment.contact,
     )
 
 

@@ -34,7 +34,8 @@ def states(found: dict[str, Finding]) -> dict[str, str]:
 
 def test_without_any_key_nothing_is_wrong_and_nothing_is_asked_or_kept(apis: Apis) -> None:
     found = findings(apis.environment())
-    assert states(found) == {"sources": "ok", "Spotify app": "missing", "Last.fm": "missing", "ReccoBeats": "ok"}
+    keyless = dict.fromkeys(("ReccoBeats", "ReccoBeats calls", "MusicBrainz", "MusicBrainz calls"), "ok")
+    assert states(found) == {"sources": "ok", "Spotify app": "missing", "Last.fm": "missing", **keyless}
     assert found["sources"].found == "tier 0: no key"
     assert apis.paths == []
     assert not apis.home.exists()
@@ -72,7 +73,11 @@ def test_a_probe_finds_the_tier_and_its_outcome_is_told_later_without_a_call(api
     assert f"tracks by batch {today}" in told["Spotify abilities"].found
     assert told["Last.fm"].found == f"a key, which worked on {today}"
     assert today in told["ReccoBeats"].found
-    assert told["Spotify calls"].found == "8 of 900 in 24 hours"
+    assert today in told["MusicBrainz"].found
+    budgets = {"Spotify": "8 of 900", "Last.fm": "1 of 20,000", "ReccoBeats": "1 of 1,000", "MusicBrainz": "1 of 1,000"}
+    assert {source: told[f"{source} calls"].found for source in budgets} == {
+        source: f"{budget} in 24 hours" for source, budget in budgets.items()
+    }
 
 
 def test_what_is_forbidden_to_an_app_is_told_beside_what_works(apis: Apis) -> None:
@@ -133,7 +138,7 @@ def test_a_secret_and_a_key_that_were_refused_are_wrong(apis: Apis) -> None:
 def test_a_quota_that_is_used_up_is_told_with_its_end_and_is_not_wrong(apis: Apis) -> None:
     environment = apis.environment("id", "secret", spotify_calls_a_day=5)
     until = dt.datetime(2100, 1, 2, 3, 4, tzinfo=dt.UTC)
-    clients_of(environment).allowance.close(until)
+    clients_of(environment).allowance_of("Spotify").close(until)
     found = findings(environment, probe=True)
     assert found["Spotify calls"].found == "0 of 5 in 24 hours; closed until 2100-01-02 03:04 UTC"
     assert (found["Spotify calls"].state, found["probe of Spotify"].state) == ("missing", "missing")
@@ -141,10 +146,11 @@ def test_a_quota_that_is_used_up_is_told_with_its_end_and_is_not_wrong(apis: Api
 
 
 def test_a_budget_of_our_own_that_is_used_up_is_not_wrong(apis: Apis) -> None:
-    environment = apis.environment("id", "secret", spotify_calls_a_day=2)
+    environment = apis.environment("id", "secret", spotify_calls_a_day=2, musicbrainz_calls_a_day=1)
     findings(environment, probe=True)
-    found = findings(environment)["Spotify calls"]
-    assert (found.found, found.state) == ("2 of 2 in 24 hours", "missing")
+    told = findings(environment)
+    assert (told["Spotify calls"].found, told["Spotify calls"].state) == ("2 of 2 in 24 hours", "missing")
+    assert (told["MusicBrainz calls"].found, told["MusicBrainz calls"].state) == ("1 of 1 in 24 hours", "missing")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +206,8 @@ def test_no_secret_is_in_what_is_told_remembered_or_logged(
     assert all(isinstance(getattr(environment, name), SecretStr) for name in SECRETS)
     repeats = Reply({"error": CANARY, "error_description": CANARY, "message": CANARY}, status=status)
     if status != 200:
-        apis.replies = dict.fromkeys(("/v1/search", "/lastfm", "/reccobeats/v1/audio-features", "/api/token"), repeats)
+        keyless = ("/reccobeats/v1/audio-features", "/musicbrainz/ws/2/url")
+        apis.replies = dict.fromkeys(("/v1/search", "/lastfm", *keyless, "/api/token"), repeats)
     said = ""
     for login in (False, True):
         if login:

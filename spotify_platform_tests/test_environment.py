@@ -6,7 +6,7 @@ import pytest
 
 from spotify_platform.environment import PREFIX, Environment, default_home
 from spotify_platform.errors import ConfigurationError
-from spotify_platform.sources import lastfm, reccobeats, spotify
+from spotify_platform.sources import lastfm, musicbrainz, reccobeats, spotify
 from spotify_platform.sources.login import REDIRECT
 from spotify_platform.sources.spotify import TOKEN_URL
 
@@ -59,10 +59,16 @@ def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, t
         ("spotify_redirect", "https://example.com:8089/callback", "exactly as the app names it"),
         ("spotify_redirect", "http://127.0.0.1:80890/callback", "65,535"),
         ("spotify_calls_a_day", "0", "greater than or equal to 1"),
+        ("lastfm_calls_a_day", "0", "greater than or equal to 1"),
+        ("reccobeats_calls_a_day", "0", "greater than or equal to 1"),
+        ("musicbrainz_calls_a_day", "many", "integer"),
+        ("contact", "me@example.com (at home)", "mail address or web page"),
         ("spotify_url", "https://api.spotify.com/v1", "address of Spotify's Web API"),
         ("spotify_accounts_url", "accounts.spotify.com/", "address of Spotify's logins"),
         ("lastfm_url", "ftp://here", "address of Last.fm's API"),
         ("reccobeats_url", "here", "address of ReccoBeats' API"),
+        ("musicbrainz_url", "here", "address of MusicBrainz' API"),
+        ("listenbrainz_url", "here", "address of ListenBrainz' API"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(
@@ -82,6 +88,10 @@ def test_sources_are_reached_at_their_own_addresses_with_no_key_by_default() -> 
     assert f"{environment.spotify_accounts_url}api/token" == TOKEN_URL
     assert (environment.spotify_url, environment.lastfm_url) == (spotify.URL, lastfm.URL)
     assert environment.reccobeats_url.rstrip("/") == reccobeats.URL
+    assert (environment.musicbrainz_url, environment.listenbrainz_url) == (
+        musicbrainz.URL,
+        musicbrainz.LISTENBRAINZ_URL,
+    )
 
 
 def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ INBOX = dg.AssetSelection.assets(
 )
 KAGGLE = dg.AssetSelection.assets(["raw", "kaggle_charts"])
 CLEAN_UP = dg.AssetSelection.assets(["operations", "clean_up"])
-LOOK_UPS = dg.AssetSelection.assets(["raw", "spotify_catalog"], ["raw", "audio_features"], ["raw", "artist_tags"])
+LOOK_UPS = dg.AssetSelection.assets(
+    *(["raw", name] for name in ("spotify_catalog", "audio_features", "artist_genres", "artist_tags"))
+)
 TOP_TRACKS = dg.AssetSelection.assets(["raw", "top_tracks"])
 LISTENING = dg.AssetSelection.assets(["raw", "recent_plays"], ["raw", "listener_tops"])
 PLAYLISTS = dg.AssetSelection.assets(["raw", "playlist_snapshots"])

@@ -107,13 +107,14 @@ def features_row(id: str, answer: Any) -> Row:
 
 def tags_row(name: str, answer: Any) -> Row:
     """The tags of an artist with their weights, most used first."""
-    tags = _objects(answer.get("tags"))
-    weights = (_whole(tag.get("weight"), most=100) for tag in tags)
-    return {
-        "artist_name": name,
-        "tags": _joined(_text(tag.get("name")) for tag in tags),
-        "tag_weights": _joined(None if weight is None else str(weight) for weight in weights),
-    }
+    tags, weights = _weighed(answer.get("tags"))
+    return {"artist_name": name, "tags": tags, "tag_weights": weights}
+
+
+def genres_row(id: str, answer: Any) -> Row:
+    """The genres of an artist with their weights, most votes first. The name is Spotify's to tell."""
+    genres, weights = _weighed(answer.get("genres"))
+    return {"artist_id": id, "genres": genres, "genre_weights": weights}
 
 
 TRACKS = Subject("spotify", "tracks", api_answers.TRACKS, track_row)
@@ -122,6 +123,7 @@ ARTISTS = Subject("spotify", "artists", api_answers.ARTISTS, artist_row)
 RECCOBEATS = Subject("reccobeats", "features", api_answers.RECCOBEATS, features_row, dt.timedelta(days=365))
 SPOTIFY_FEATURES = Subject("spotify", "features", api_answers.SPOTIFY_FEATURES, features_row, dt.timedelta(days=365))
 TAGS = Subject("lastfm", "tags", api_answers.TAGS, tags_row)
+GENRES = Subject("musicbrainz", "genres", api_answers.GENRES, genres_row)
 
 
 def write(subject: Subject, answers: Sequence[Answer], path: Path) -> None:
@@ -166,6 +168,16 @@ def _isrc(answer: Mapping[str, Any]) -> str | None:
     """The code of the recording; one that is no ISRC is none, since nothing else of the answer is wrong for that."""
     code = (_text(_object(answer.get("external_ids")).get("isrc")) or "").upper().replace("-", "").replace(" ", "")
     return code if ISRC.fullmatch(code) else None
+
+
+def _weighed(entries: Any) -> tuple[str | None, str | None]:
+    """Names, and beside them their weights."""
+    named = _objects(entries)
+    weights = (_whole(entry.get("weight"), most=100) for entry in named)
+    return (
+        _joined(_text(entry.get("name")) for entry in named),
+        _joined(None if weight is None else str(weight) for weight in weights),
+    )
 
 
 def _joined(parts: Iterable[str | None]) -> str | None:

@@ -22,6 +22,7 @@ TRACKS: Mapping[Table, str] = {
 ROWS: Table = ("candidates", "track_rows")
 ROW_ARTISTS: Table = ("candidates", "track_row_artists")
 TRACK_ARTISTS: Table = ("cleandata", "track_artists")
+ARTIST_ROWS: Table = ("candidates", "artist_rows")
 GENRES: Table = ("candidates", "artist_row_genres")
 FILES: Table = ("candidates", "files")
 
@@ -39,13 +40,27 @@ def tracks_without_features(lake: Lake) -> list[str]:
     return _ranked(lake, sql, ROWS, FILES)
 
 
+CREDITED = """
+    SELECT DISTINCT artist.artist_id AS id, entry.track_id
+    FROM candidates.track_rows AS entry JOIN candidates.track_row_artists AS artist USING (file_id, record)
+    WHERE artist.artist_id IS NOT NULL"""
+"""Spotify's ids of the artists of tracks."""
+
+
 def artists(lake: Lake) -> list[str]:
     """Spotify's ids of artists of tracks that it answered."""
-    sql = """
-        SELECT DISTINCT artist.artist_id AS id, entry.track_id
-        FROM candidates.track_rows AS entry JOIN candidates.track_row_artists AS artist USING (file_id, record)
-        WHERE artist.artist_id IS NOT NULL"""
-    return _ranked(lake, sql, ROWS, ROW_ARTISTS)
+    return _ranked(lake, CREDITED, ROWS, ROW_ARTISTS)
+
+
+def artists_without_genres(lake: Lake) -> list[str]:
+    """Those of whom Spotify has told no genre, or was not asked."""
+    sql = f"""
+        {CREDITED} AND artist.artist_id NOT IN (
+            SELECT told.artist_id FROM candidates.artist_rows AS told
+            JOIN candidates.artist_row_genres AS genre USING (file_id, record)
+            JOIN candidates.files AS landed USING (file_id)
+            WHERE told.artist_id IS NOT NULL AND landed.source = 'spotify')"""
+    return _ranked(lake, sql, ROWS, ROW_ARTISTS, ARTIST_ROWS, GENRES, FILES)
 
 
 def albums(lake: Lake) -> list[str]:
@@ -56,12 +71,12 @@ def albums(lake: Lake) -> list[str]:
 
 
 def artist_names(lake: Lake) -> list[str]:
-    """Names of artists of whom Spotify has told no genre."""
+    """Names of artists of whom no source that knows them by ids has told a genre."""
     sql = """
         SELECT DISTINCT artist_name AS id, track_id FROM cleandata.track_artists WHERE artist_id NOT IN (
             SELECT entry.artist_id FROM candidates.artist_rows AS entry
             JOIN candidates.artist_row_genres AS genre USING (file_id, record) WHERE entry.artist_id IS NOT NULL)"""
-    return _ranked(lake, sql, TRACK_ARTISTS, GENRES, ("candidates", "artist_rows"))
+    return _ranked(lake, sql, TRACK_ARTISTS, GENRES, ARTIST_ROWS)
 
 
 def _ranked(lake: Lake, ids: str, *tables: Table) -> list[str]:

@@ -27,8 +27,8 @@ def sample_clients(environment: Environment) -> Iterator["Clients"]:
     Where the settings name a server of this machine, as `spotify-platform sample serve` prints them, it is that one,
     with its mode, its faults and its login; else one is started, with extended quota, and is gone afterwards.
     """
-    addresses = (environment.spotify_url, environment.spotify_accounts_url, environment.lastfm_url)
-    if all(urlsplit(address).hostname == HOST for address in (*addresses, environment.reccobeats_url)):
+    sources = ("spotify", "spotify_accounts", "lastfm", "reccobeats", "musicbrainz", "listenbrainz")
+    if all(urlsplit(getattr(environment, f"{source}_url")).hostname == HOST for source in sources):
         with closing(replace(clients_of(environment), pace=HASTE)) as made:
             yield made
         return

@@ -90,7 +90,7 @@ class Caller:
         try:
             return ask()
         except RefusedCallError as refusal:
-            if refusal.status == 429:
+            if refusal.status == 429 or (refusal.status == 503 and "retry-after" in refusal.headers):
                 told = self._told_to_wait(refusal)
                 if self.allowance and isinstance(told, DeferredError):
                     self.allowance.close(told.resume_at)
@@ -111,7 +111,8 @@ class Caller:
 
     def _told_to_wait(self, refusal: RefusedCallError) -> DeferredError | SlowDownError:
         now = self.clock.now()
-        asked = retry_after(refusal.headers.get("retry-after"), now)
+        headers = refusal.headers
+        asked = retry_after(headers.get("retry-after") or headers.get("x-ratelimit-reset-in"), now)
         spent = QUOTA.encode() in refusal.body
         if spent or (asked or 0) > PATIENCE:
             return DeferredError(self.source, now + dt.timedelta(seconds=NEXT_QUOTA if asked is None else asked))

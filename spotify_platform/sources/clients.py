@@ -1,5 +1,6 @@
 """The clients of a world, made when they are asked for: what a key is missing for is a missing ability, and no more."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from spotify_platform.sources.lastfm import LastFm
     from spotify_platform.sources.login import Addresses, TokenFile
+    from spotify_platform.sources.musicbrainz import MusicBrainz
     from spotify_platform.sources.reccobeats import ReccoBeats
     from spotify_platform.sources.spotify import Spotify
 
@@ -29,21 +31,25 @@ class SpotifyApp:
     client_id: str | None
     client_secret: "SecretStr | None"
     redirect: str
-    calls_a_day: int
     url: str
     accounts_url: str
 
 
 @dataclass(frozen=True)
 class Clients:
-    """All sources that answer calls. `keys` is the folder of what is remembered; `pace` in calls a second is for a
-    server of our own, which needs no mercy."""
+    """All sources that answer calls. `keys` is the folder of what is remembered; `calls_a_day` are the budgets of 24
+    hours, by source; `contact` is told with calls; `pace` in calls a second is for a server of our own, which needs no
+    mercy."""
 
     keys: Path
     app: SpotifyApp
     lastfm_key: "SecretStr | None"
     lastfm_url: str
     reccobeats_url: str
+    musicbrainz_url: str
+    listenbrainz_url: str
+    calls_a_day: Mapping[str, int]
+    contact: str | None = None
     pace: float | None = None
 
     def spotify(self) -> "Spotify":
@@ -102,6 +108,17 @@ class Clients:
 
         return ReccoBeats(self.reccobeats_url, self._caller(NAME, PER_SECOND), self._session)
 
+    def musicbrainz(self) -> "MusicBrainz":
+        from spotify_platform.sources import musicbrainz
+
+        return musicbrainz.MusicBrainz(
+            self.musicbrainz_url,
+            self.listenbrainz_url,
+            self._caller(musicbrainz.NAME, musicbrainz.PER_SECOND),
+            self._caller(musicbrainz.LISTENBRAINZ, musicbrainz.LISTENBRAINZ_PER_SECOND),
+            self._session,
+        )
+
     def close(self) -> None:
         """Close the connections that were kept; whoever asks again opens others."""
         session = self.__dict__.pop("_session", None)
@@ -112,7 +129,7 @@ class Clients:
     def _session(self) -> "httpx.Client":
         from spotify_platform.sources.web import session
 
-        return session()
+        return session(self.contact)
 
     @property
     def abilities(self) -> Abilities:
@@ -130,15 +147,20 @@ class Clients:
         return Abilities(self._memory("ReccoBeats", "key"))
 
     @property
-    def allowance(self) -> Allowance:
-        """How many calls Spotify still takes from the app."""
-        return Allowance(self._memory("Spotify", self.app.client_id or ""), self.app.calls_a_day)
+    def musicbrainz_abilities(self) -> Abilities:
+        return Abilities(self._memory("MusicBrainz", "key"))
+
+    def allowance_of(self, source: str) -> Allowance:
+        """How many calls a source still takes: Spotify from the app, others from this world. One without a budget is
+        only stayed away from while it is closed."""
+        key = (self.app.client_id or "") if source == "Spotify" else "key"
+        return Allowance(self._memory(source, key), self.calls_a_day.get(source))
 
     @property
     def spotify_caller(self) -> Caller:
         from spotify_platform.sources.spotify import NAME, PER_SECOND
 
-        return Caller(NAME, self.pace or PER_SECOND, allowance=self.allowance)
+        return self._caller(NAME, PER_SECOND)
 
     @property
     def tokens(self) -> "TokenFile":
@@ -155,8 +177,7 @@ class Clients:
         return Addresses(f"{accounts}authorize", f"{accounts}api/token", self.app.redirect)
 
     def _caller(self, name: str, per_second: float) -> Caller:
-        allowance = Allowance(self._memory(name, "key"))  # without a budget: only to stay away while closed
-        return Caller(name, self.pace or per_second, allowance=allowance)
+        return Caller(name, self.pace or per_second, allowance=self.allowance_of(name))
 
     def _memory(self, source: str, key: str) -> Memory:
         return Memory(self.keys / "memory.json", source, key)

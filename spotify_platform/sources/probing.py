@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from spotify_platform.sources.clients import Clients
     from spotify_platform.sources.spotify import Spotify
 
-SPOTIFY, LASTFM, RECCOBEATS = "Spotify", "Last.fm", "ReccoBeats"
-SEARCH, TRACK, POPULARITY, FEATURES = "search", "tracks", "popularity", "audio features"
+SPOTIFY, LASTFM, RECCOBEATS, MUSICBRAINZ = "Spotify", "Last.fm", "ReccoBeats", "MusicBrainz"
+SEARCH, TRACK, POPULARITY, FEATURES, GENRES = "search", "tracks", "popularity", "audio features", "artist genres"
 TOP, RECENT, PLAYLISTS, ITEMS = "top items", "recently played", "own playlists", "playlist items"
 EXTENDED = ("tracks by batch", "albums by batch", "artists by batch", FEATURES, POPULARITY)
 """What an app with extended quota may have, and one in development mode has not."""
@@ -59,6 +59,7 @@ def probe(clients: "Clients") -> list[Unprobed]:
         SPOTIFY: probe_spotify,
         LASTFM: probe_lastfm,
         RECCOBEATS: probe_reccobeats,
+        MUSICBRAINZ: probe_musicbrainz,
     }
     with closing(clients):  # whoever asks again opens other connections
         return [unprobed for source, attempt in probes.items() if (unprobed := _unprobed(source, attempt, clients))]
@@ -125,9 +126,20 @@ def probe_reccobeats(clients: "Clients") -> None:
     clients.reccobeats_abilities.note(FEATURES, "works")
 
 
+def probe_musicbrainz(clients: "Clients") -> None:
+    """One call, and one of ListenBrainz."""
+    next(clients.musicbrainz().artists([Ids.artist]))
+    clients.musicbrainz_abilities.note(GENRES, "works")
+
+
 def remembered(clients: "Clients") -> Iterator[tuple[str, str, Ability]]:
     """Source, endpoint and what was found of it, for the keys of now; what was forbidden long ago is unknown."""
-    known = {SPOTIFY: clients.abilities, LASTFM: clients.lastfm_abilities, RECCOBEATS: clients.reccobeats_abilities}
+    known = {
+        SPOTIFY: clients.abilities,
+        LASTFM: clients.lastfm_abilities,
+        RECCOBEATS: clients.reccobeats_abilities,
+        MUSICBRAINZ: clients.musicbrainz_abilities,
+    }
     for source, abilities in known.items():
         for endpoint, found in sorted(abilities.all().items()):
             yield source, endpoint, Ability(abilities.state(endpoint), found.found_at)
@@ -141,10 +153,10 @@ def tier_of(clients: "Clients") -> Tier:
     return Tier.lastfm_key if clients.lastfm_key else Tier.nothing
 
 
-def calls_left(clients: "Clients") -> int:
-    """Calls that Spotify's budget of 24 hours still has; none while it asked to be left alone."""
-    allowance = clients.allowance
-    return 0 if allowance.closed_until else max(0, clients.app.calls_a_day - allowance.used)
+def calls_left(clients: "Clients", source: str) -> int:
+    """Calls that a source's budget of 24 hours still has; none while it asked to be left alone."""
+    allowance = clients.allowance_of(source)
+    return 0 if allowance.closed_until else max(0, clients.calls_a_day[source] - allowance.used)
 
 
 def _first(page: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.errors import SourceUnavailableError
@@ -17,17 +17,21 @@ LARGEST = 32 << 20
 """Bytes of an answer; none that is asked for here has a hundredth of it."""
 
 
-def session() -> "httpx.Client":
-    """A client that keeps its connections. Its library would log every address, and addresses have keys in them."""
+def session(contact: str | None = None) -> "httpx.Client":
+    """A client that keeps its connections and says who calls, as sources ask for, and by what `contact` a person is
+    reached. Its library would log every address, and addresses have keys in them."""
+    from importlib.metadata import version
+
     import httpx
 
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return httpx.Client(timeout=TIMEOUT, headers={"User-Agent": "spotify_platform"}, follow_redirects=False)
+    agent = f"spotify_platform/{version('spotify-platform')}" + (f" ( {contact} )" if contact else "")
+    return httpx.Client(timeout=TIMEOUT, headers={"User-Agent": agent}, follow_redirects=False)
 
 
-def get_json(source: str, client: "httpx.Client", url: str, params: Mapping[str, str]) -> Any:
-    """The JSON of one GET.
+def get_json(source: str, client: "httpx.Client", url: str, params: Mapping[str, str | Sequence[str]]) -> Any:
+    """The JSON of one GET; a parameter of several values is given several times.
 
     Raises `RefusedCallError` for a status of 400 or more, `SourceUnavailableError` where no whole answer comes. What
     they say names no address.

@@ -12,7 +12,16 @@ from spotify_platform.landing.manifest import MANIFEST_COLUMNS
 from spotify_platform.landing.parse import CANDIDATES
 
 DEFS = Path(spotify_platform.defs.__path__[0])
-PRECEDENCE = {"spotify": 5, "best": 10, "good": 20, "poor": 30, "charts": 40, "listeners": 50, "lastfm": 60}
+PRECEDENCE = {
+    "spotify": 5,
+    "best": 10,
+    "good": 20,
+    "poor": 30,
+    "charts": 40,
+    "listeners": 50,
+    "musicbrainz": 55,
+    "lastfm": 60,
+}
 """Sources, each of one file of its name."""
 
 
@@ -43,7 +52,7 @@ def told(track: str, source: str = "good", artists: Sequence[str] = (), ids: Seq
 class Profile:
     """What a source answers of an artist, with genres and their weights, on a day."""
 
-    name: str
+    name: str | None
     source: str = "spotify"
     id: str | None = None
     genres: tuple[tuple[str, int | None], ...] = ()

@@ -96,6 +96,30 @@ def test_genres_are_spotifys_where_it_names_some_else_tags_that_are_genres_and_u
     ]
 
 
+def test_genres_of_musicbrainz_come_after_spotifys_and_before_tags_and_need_no_family() -> None:
+    voted = (("ballad", 100), ("neo soul", 10), ("pop", 9))
+    tags = (("folk", 100),)
+    shelf = Shelf(
+        answered("1", ("i1", "A"), ("i2", "B"), ("i3", "C")),
+        told("1", "good", ["B"], genre="urban"),
+        Profile("A", id="i1", genres=(("chill", None),)),
+        Profile("B", id="i2"),
+        *(Profile(None, "musicbrainz", id=id, genres=voted) for id in ("i1", "i2")),
+        Profile(None, "musicbrainz", id="i3"),
+        *(Profile(name, "lastfm", genres=tags) for name in "ABC"),
+    )
+    assert shelf.rows("artist_genres", GENRES) == [
+        ("i1", "chill", "spotify", None, None),
+        ("i2", "ballad", "musicbrainz", None, 100),
+        ("i2", "neo soul", "musicbrainz", None, 10),
+        ("i2", "urban", "good", 1, None),
+        ("i3", "folk", "lastfm", None, 100),
+    ]
+    families = shelf.rows("genres", "genre, family", "genre IN ('ballad', 'neo soul')")
+    assert families == [("ballad", "other"), ("neo soul", "r&b")]
+    assert shelf.rows("artist_ids", "artist_name, artist_id") == [("A", "i1"), ("B", "i2"), ("C", "i3")]
+
+
 def test_tags_of_a_name_without_an_id_are_those_of_the_name() -> None:
     shelf = Shelf(Charted("1", "SZA"), Profile("SZA", "lastfm", genres=(("soul", 50),)))
     assert shelf.rows("artist_genres", GENRES) == [("name:SZA", "soul", "lastfm", None, 50)]

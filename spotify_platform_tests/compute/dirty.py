@@ -282,6 +282,14 @@ def answered_artists() -> Iterator[tuple[Any, ...]]:
         yield (f"A{n % 8}", names, genres, _pick((0, GREAT, ""), n), _pick((0, 100, ""), n), _pick(EDGES, n // 8), "{}")
 
 
+def answered_genres() -> Iterator[tuple[Any, ...]]:
+    """Genres of artists of whom Spotify names some or none: voted for much and little, of a family and of none."""
+    for n in range(10):
+        genres = SEPARATOR.join(("rock", "hip hop", "ballad", "folk"))
+        weights = _pick((f"100{SEPARATOR}10{SEPARATOR}60{SEPARATOR}9", ""), n // 7)
+        yield (f"A{n}", genres if n % 4 else "", weights if n % 4 else "", _pick(EDGES, n // 8), "{}")
+
+
 def answered_tags() -> Iterator[tuple[Any, ...]]:
     """Tags of listeners: genres and what is none, weighed and not."""
     for n, credit in enumerate(("Ana Sol", "Earth, Wind & Fire", "Now", "A", "Chloe\u0301", "Nobody", "SS")):
@@ -306,6 +314,7 @@ ANSWERS = {
     "spotify_tracks": answered_tracks,
     "reccobeats_features": answered_features,
     "spotify_artists": answered_artists,
+    "musicbrainz_genres": answered_genres,
     "lastfm_tags": answered_tags,
     "spotify_albums": answered_albums,
 }

@@ -55,7 +55,9 @@ def test_the_settings_tables_list_every_setting_once_with_its_default() -> None:
     assert sorted(name.lower() for name, _ in found) == sorted(Environment.model_fields)
     defaults = ("memory_limit", "publish_tolerance", "inbox_settle_seconds", "kaggle_charts", "evaluation")
     operation = ("ui_url", "alert_mail_from", "keep_superseded_days", "keep_versions_days", "keep_runs_days")
-    sources = ("spotify_redirect", "spotify_calls_a_day", "spotify_url", "lastfm_url", "reccobeats_url")
+    budgets = [name for name in Environment.model_fields if name.endswith("_calls_a_day")]
+    addresses = ("spotify_url", "lastfm_url", "reccobeats_url", "musicbrainz_url", "listenbrainz_url")
+    sources = ("spotify_redirect", *budgets, *addresses)
     for name in (*defaults, *operation, *sources, "top_track_countries", "profile", "lake", "compute", "warehouse"):
         assert rows[name.upper()] == f"`{Environment.model_fields[name].default}`".replace(".0`", "`")
 

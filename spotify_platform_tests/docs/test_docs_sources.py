@@ -36,7 +36,7 @@ def test_the_table_of_abilities_is_what_a_probe_tries(apis: Apis) -> None:
     del found["token"]
     assert {name: row[1] for name, row in listed.items()} == found
     assert {name for name, row in listed.items() if row[1] == "forbidden"} == set(EXTENDED)
-    assert f"at most {clients.allowance.used} of Spotify's" in PAGE
+    assert f"at most {clients.allowance_of('Spotify').used} of Spotify's" in PAGE
 
 
 def test_what_must_be_entered_exactly_is_told_exactly() -> None:

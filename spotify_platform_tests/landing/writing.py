@@ -119,6 +119,12 @@ ANSWERS: Mapping[str, Row] = {
     },
     "spotify_features": {**_ANSWERED_FEATURES, "time_signature": "4"},
     "reccobeats_features": _ANSWERED_FEATURES,
+    "musicbrainz_genres": {
+        "artist_id": track_id(3),
+        "genres": "contemporary r&b␟neo soul",
+        "genre_weights": "100␟35",
+        **_ANSWERED,
+    },
     "lastfm_tags": {"artist_name": "SZA", "tags": "rnb␟soul", "tag_weights": "100␟40", **_ANSWERED},
 }
 """Rows of files that the platform writes of what sources answered."""

@@ -125,11 +125,14 @@ JSON = st.recursive(
 KEYS = ("id", "name", "artists", "album", "external_ids", "isrc", "duration_ms", "explicit", "popularity", "genres")
 MORE_KEYS = ("followers", "total", "release_date", "release_date_precision", "tags", "weight", "energy", "label")
 OBJECTS = st.dictionaries(st.sampled_from((*KEYS, *MORE_KEYS)), JSON | st.dictionaries(st.sampled_from(KEYS), JSON))
-SUBJECTS = (subjects.TRACKS, subjects.ALBUMS, subjects.ARTISTS, subjects.RECCOBEATS, subjects.TAGS)
+SUBJECTS = (
+    *(subjects.TRACKS, subjects.ALBUMS, subjects.ARTISTS, subjects.RECCOBEATS),
+    *(subjects.GENRES, subjects.TAGS),
+)
 
 
 @settings(PROPERTY, max_examples=25)
-@given(answer=OBJECTS | st.builds(lambda body: {"artists": [body, body], "tags": [body]}, OBJECTS))
+@given(answer=OBJECTS | st.builds(lambda body: {"artists": [body, body], "tags": [body], "genres": [body]}, OBJECTS))
 def test_any_answer_can_be_journaled_and_written(answer: Any, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     journal.remove()
@@ -187,6 +190,21 @@ def test_tags_keep_their_weights(lake: FolderLake, tmp_path: Path) -> None:
         lake, "SELECT genre, weight FROM candidates.artist_row_genres ORDER BY position", "artist_row_genres"
     )
     assert rows == [("hip-hop", 100), ("usa", None), ("rap", 0)]
+
+
+def test_genres_are_an_ids_and_bring_no_name(lake: FolderLake, tmp_path: Path) -> None:
+    """MusicBrainz spells some names otherwise, and whose a name is stays Spotify's to tell."""
+    genres = [{"name": "trip hop", "weight": 100}, {"name": "downtempo", "weight": 46}]
+    landed(lake, tmp_path, subjects.GENRES, {ARTIST: {"mbid": "x", "genres": genres}, "y": {"mbid": "z", "genres": []}})
+    columns = "artist_id, artist_name, followers, popularity, CAST(as_of AS VARCHAR)"
+    assert candidates(lake, f"SELECT {columns} FROM candidates.artist_rows ORDER BY record", "artist_rows") == [
+        (ARTIST, None, None, None, DAY),
+        ("y", None, None, None, DAY),
+    ]
+    rows = candidates(
+        lake, "SELECT record, genre, weight FROM candidates.artist_row_genres ORDER BY position", "artist_row_genres"
+    )
+    assert rows == [(1, "trip hop", 100), (1, "downtempo", 46)]
 
 
 def test_an_album_brings_its_first_artist_its_label_and_its_code(lake: FolderLake, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class World:
     environment: Environment
     served: Scripted
     may_batch: bool = False
+    genres: list[str] = field(default_factory=lambda: ["pop"])
     refusals: list[Reply] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,6 +59,10 @@ class World:
             return Reply({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600})
         if path == "/recco/v1/audio-features":
             return Reply({"content": [self.features(id) for id in call["ids"].split(",") if number_of(id) % 2]})
+        if path == "/mb/ws/2/url":
+            return Reply({"urls": [self.link(url) for url in call["resource"].split(",") if not url.endswith("3")]})
+        if path == "/lb/1/metadata/artist":
+            return Reply([self.voted(mbid) for mbid in call["artist_mbids"].split(",")])
         if call.get("method") == "artist.getTopTags":
             return Reply({"toptags": {"tag": [{"name": "Folk", "count": "100"}, {"name": "seen live", "count": 9}]}})
         if self.refusals:
@@ -69,19 +74,37 @@ class World:
             return Reply(found) if self.may_batch else Reply({"error": {"status": 403}}, 403)
         return Reply(self.object(kind, id))
 
-    @staticmethod
-    def object(kind: str, id: str) -> dict[str, Any]:
+    def object(self, kind: str, id: str) -> dict[str, Any]:
         if kind == "audio-features":
             return {"id": id, "energy": 0.25, "tempo": 60.0, "time_signature": 4}
-        return track(id) if kind == "tracks" else {"id": id, "name": f"The {id}", "genres": ["pop"]}
+        return track(id) if kind == "tracks" else {"id": id, "name": f"The {id}", "genres": self.genres}
 
     @staticmethod
     def features(id: str) -> dict[str, Any]:
         return {"id": "own", "href": f"https://open.spotify.com/track/{id}", "energy": 0.5, "tempo": 120.5, "key": -1}
 
+    @staticmethod
+    def link(url: str) -> dict[str, Any]:
+        """A link to the artist of the same last number."""
+        artist = {"id": f"00000000-0000-4000-8000-{url[-12:]}"}
+        return {"resource": url, "relations": [{"type": "free streaming", "ended": False, "artist": artist}]}
+
+    @staticmethod
+    def voted(mbid: str) -> dict[str, Any]:
+        return {"artist_mbid": mbid, "tag": {"artist": [{"tag": "folk", "count": 3, "genre_mbid": mbid}]}}
+
     @property
     def lake(self) -> FolderLake:
         return FolderLake(self.environment.lake_root)
+
+    def forget(self, *parts: str) -> None:
+        """What is remembered of the keys, as if the time of it were over."""
+        memory = self.environment.keys_root / "memory.json"
+        remembered = json.loads(memory.read_text(encoding="utf-8"))
+        for of_key in remembered.values():
+            for part in parts:
+                of_key.pop(part, None)
+        memory.write_text(json.dumps(remembered), encoding="utf-8")
 
     @property
     def asked(self) -> list[str]:
@@ -126,7 +149,7 @@ class Run:
         ]
 
 
-NAMES = {"spotify_catalog", "audio_features", "artist_tags"}
+NAMES = {"spotify_catalog", "audio_features", "artist_genres", "artist_tags"}
 
 
 @pytest.fixture
@@ -143,6 +166,8 @@ def world(small_world: SmallWorld, tmp_path: Path) -> Iterator[World]:
             spotify_accounts_url=f"{served.url}/",
             lastfm_url=f"{served.url}/2.0/",
             reccobeats_url=f"{served.url}/recco",
+            musicbrainz_url=f"{served.url}/mb",
+            listenbrainz_url=f"{served.url}/lb",
             memory_limit="1GB",
             threads=2,
         )
@@ -189,11 +214,7 @@ def test_a_used_up_quota_ends_the_run_at_once_and_the_next_goes_on_when_it_may(w
     calls = len(world.asked)
     assert world.run(lookups.spotify_catalog).metadata["status"] == "deferred"
     assert len(world.asked) == calls, "a source that is closed is not asked"
-    memory = world.environment.keys_root / "memory.json"
-    remembered = json.loads(memory.read_text(encoding="utf-8"))
-    for of_key in remembered.values():
-        of_key.pop("closed_until", None)
-    memory.write_text(json.dumps(remembered), encoding="utf-8")
+    world.forget("closed_until")
     after = world.run(lookups.spotify_catalog).metadata
     assert (after["status"], after["by_kind"]["spotify-tracks"]["answered"], after["tier"]) == ("complete", len(ids), 3)
 
@@ -259,9 +280,75 @@ def test_tags_are_kept_for_artists_by_name(world: World) -> None:
     assert genres == [("folk", 100), ("seen live", 9)]
 
 
+def test_genres_are_looked_up_by_ids_once_without_a_key_and_by_no_name(world: World) -> None:
+    assert world.run(lookups.artist_genres, spotify_client_id=None).metadata["asked"] == 0, "no id is known yet"
+    world.genres = []
+    world.run(lookups.spotify_catalog)
+    world.served.asked.clear()
+    ids = wanted.artists_without_genres(world.lake)
+    assert len(ids) == 7
+    run = world.run(lookups.artist_genres, spotify_client_id=None, lastfm_key=None)
+    assert run.done.success
+    found = run.metadata
+    assert (found["status"], found["tier"], run.landed) == ("complete", 0, ["artists"])
+    assert (found["asked"], found["answered"], found["missing"], found["waiting"]) == (7, 6, 1, 0)
+    links, tags = world.served.asked
+    assert links["resource"].split(",") == [f"https://open.spotify.com/artist/{id}" for id in ids]
+    assert set(tags) == {"path", "artist_mbids", "inc"}
+    told = query(
+        world.lake,
+        "SELECT artist_id, genre, weight FROM candidates.artist_rows JOIN candidates.artist_row_genres "
+        "USING (file_id, record) JOIN candidates.files USING (file_id) WHERE source = 'musicbrainz' ORDER BY 1",
+        *(("candidates", name) for name in ("artist_rows", "artist_row_genres", "files")),
+    )
+    assert told == [(id, "folk", 100) for id in sorted(ids) if not id.endswith("3")]
+    again = world.run(lookups.artist_genres)
+    assert (again.metadata["asked"], len(world.served.asked), again.landed) == (0, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("asset", "source", "batch", "ids", "between"),
+    [
+        (lookups.audio_features, "reccobeats", 4, "ids", ","),
+        (lookups.artist_genres, "musicbrainz", 2, "resource", ","),
+        (lookups.artist_tags, "lastfm", 1, "artist", "\n"),
+    ],
+)
+def test_a_budget_that_is_used_up_defers_the_rest_to_the_next_day_and_nothing_is_asked_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch, asset: Any, source: str, batch: int, ids: str, between: str
+) -> None:
+    if source == "musicbrainz":
+        world.genres = []
+        world.run(lookups.spotify_catalog)
+        world.served.asked.clear()
+    monkeypatch.setattr(f"spotify_platform.sources.{source}.BATCH", batch, raising=False)
+    for pace in (f"{source}.PER_SECOND", "musicbrainz.LISTENBRAINZ_PER_SECOND"):
+        monkeypatch.setattr(f"spotify_platform.sources.{pace}", 1000)
+    budget = {f"{source}_calls_a_day": 2, "spotify_client_id": None}
+
+    def asked() -> list[str]:
+        return [id for call in world.served.asked if ids in call for id in call[ids].split(between)]
+
+    first = world.run(asset, **budget)
+    assert first.done.success
+    found = first.metadata
+    resume_at = dt.datetime.fromtimestamp(found["deferred_until"], dt.UTC)
+    assert dt.timedelta(hours=23) < resume_at - dt.datetime.now(dt.UTC) <= dt.timedelta(hours=24, minutes=10)
+    assert (found["status"], found["asked"], len(asked())) == ("deferred", 2 * batch, 2 * batch)
+    assert found["waiting"] > 0
+    assert first.landed != []
+    again = world.run(asset, **budget).metadata
+    assert (again["status"], again["asked"], again["waiting"]) == ("deferred", 0, found["waiting"])
+    assert len(asked()) == 2 * batch
+    world.forget("calls")
+    rest = world.run(asset, spotify_client_id=None).metadata
+    assert (rest["status"], rest["asked"]) == ("complete", found["waiting"])
+    assert len(asked()) == len(set(asked())) == found["asked"] + found["waiting"]
+
+
 def test_no_secret_is_told(world: World) -> None:
     world.refusals = [Reply({"error": {"status": 401}}, 401)]
-    for asset in (lookups.spotify_catalog, lookups.audio_features, lookups.artist_tags):
+    for asset in (lookups.spotify_catalog, lookups.audio_features, lookups.artist_genres, lookups.artist_tags):
         run = world.run(asset)
         assert run.done.success
         assert SECRET not in run.log

@@ -62,6 +62,26 @@ def test_artists_and_albums_are_those_of_the_answers(built: FolderLake) -> None:
     assert wanted.albums(built) == ["B000000000000000000007"]
 
 
+def test_genres_are_asked_for_where_spotify_has_named_none_or_was_not_asked(built: FolderLake, tmp_path: Path) -> None:
+    assert wanted.artists_without_genres(built) == ["Z", "A0", "A2"], "of A1 it names one, of Z none"
+    lake = FolderLake(tmp_path / "lake")
+    shutil.copytree(built.root, lake.root)
+    told = [{"name": "rock", "weight": 100}]
+    answer(lake, tmp_path, subjects.GENRES, {"Z": {"genres": told}, "A1": {"genres": told}})
+    assert wanted.artists_without_genres(lake) == ["Z", "A0", "A2"], "it is the answer's age that decides"
+
+
+def test_tags_are_not_asked_for_where_a_source_that_knows_ids_names_a_genre(built: FolderLake, tmp_path: Path) -> None:
+    lake = FolderLake(tmp_path / "lake")
+    shutil.copytree(built.root, lake.root)
+    [(id, name)] = query(
+        lake, "SELECT artist_id, artist_name FROM cleandata.track_artists ORDER BY ALL LIMIT 1", ARTISTS
+    )
+    assert name in wanted.artist_names(lake)
+    answer(lake, tmp_path, subjects.GENRES, {id: {"genres": [{"name": "rock", "weight": 100}]}})
+    assert name not in wanted.artist_names(lake)
+
+
 def test_tags_are_asked_for_where_spotify_names_no_genre(built: FolderLake) -> None:
     names = wanted.artist_names(built)
     assert set(names) == {name for (name,) in query(built, "SELECT artist_name FROM cleandata.track_artists", ARTISTS)}
@@ -78,6 +98,7 @@ def test_what_a_listener_hears_most_is_asked_for_too(built: FolderLake, monkeypa
 
 def test_a_world_that_was_never_built_wants_nothing(lake: FolderLake) -> None:
     assert wanted.tracks(lake) == wanted.artists(lake) == wanted.artist_names(lake) == []
+    assert wanted.artists_without_genres(lake) == []
 
 
 def test_a_source_of_ids_more_is_one_line(built: FolderLake, monkeypatch: pytest.MonkeyPatch) -> None:

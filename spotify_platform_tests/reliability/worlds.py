@@ -45,7 +45,10 @@ TRACKS_114K = (
     *("liveness", "valence", "tempo", "time_signature", "track_genre"),
 )
 
-ANSWERED = ("spotify_tracks", "reccobeats_features", "spotify_artists", "lastfm_tags", "spotify_albums")
+ANSWERED = (
+    *("spotify_tracks", "reccobeats_features", "spotify_artists", "musicbrainz_genres", "lastfm_tags"),
+    "spotify_albums",
+)
 ARTISTS = ("Ana Sol", "Ben Moss", "Chloé", "Дима", "Earth, Wind & Fire", "Fú")
 
 
@@ -243,7 +246,7 @@ def _album_id(track: Track) -> str:
 def answer_rows(asked: str) -> dict[str, list[tuple[Any, ...]]]:
     """What sources answered of tracks of the small world, and of their artists and albums, by format.
 
-    Of some artists Spotify names no genre, and of those some have tags. Features are of tracks that no catalogue has.
+    Of some artists Spotify names no genre, and of those some have genres of MusicBrainz or tags. Features are of tracks that no catalogue has.
     """
     tracks = [Track(number) for number in range(0, 40, 3)]
     found: dict[str, list[tuple[Any, ...]]] = {name: [] for name in ANSWERED}
@@ -258,6 +261,9 @@ def answer_rows(asked: str) -> dict[str, list[tuple[Any, ...]]]:
     for number, artist in enumerate(ARTISTS):
         genres = "" if number % 2 else SEPARATOR.join(("indie", "pop"))
         found["spotify_artists"].append((_artist_id(artist), artist, genres, 1000 + number, 40 + number, asked, "{}"))
+        if number % 4 == 1:
+            named = SEPARATOR.join(("indie rock", "ballad")), f"100{SEPARATOR}30"
+            found["musicbrainz_genres"].append((_artist_id(artist), *named, asked, "{}"))
         found["lastfm_tags"].append((artist, SEPARATOR.join(("folk", "rock")), f"100{SEPARATOR}40", asked, "{}"))
     for number in (99, 100):
         told = dict.fromkeys(FEATURES, 0.5) | {"key": number % 12, "loudness": -7.5, "mode": 1, "tempo": 120.1}

@@ -78,8 +78,10 @@ def test_a_server_that_is_named_is_the_one_that_is_asked(sample: Environment, se
     named = {name.removeprefix("SPOTIFY_PLATFORM_").lower(): value for name, value in server.settings.items()}
     with clients_in(Environment.load(home=sample.home, **named)) as clients:
         assert clients.lastfm().artist_tags("Nobody") is None
+        assert list(clients.musicbrainz().artists(["0" * 22])) == [(("0" * 22,), {})]
         assert clients.spotify().api.search("a", limit=1)["tracks"]["items"]
-    assert server.calls.by_endpoint() == {"lastfm artist.getTopTags": 1, "spotify search": 1, "accounts token": 1}
+    asked = ("lastfm artist.getTopTags", "musicbrainz url", "spotify search", "accounts token")
+    assert server.calls.by_endpoint() == dict.fromkeys(asked, 1)
 
 
 def test_the_data_world_asks_the_sources_themselves(environment: Environment) -> None:

@@ -134,6 +134,28 @@ def test_errors_of_last_fm_that_mean_the_key_are_not(server: SampleServer, clien
     assert server.calls.count("lastfm *") == 1
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("musicbrainz *", 503, {"Retry-After": "0.01"}),
+        Fault("musicbrainz *", 503),
+        Fault("musicbrainz *", cut=True),
+        Fault("listenbrainz *", 429, {"X-RateLimit-Reset-In": "0.01"}),
+        Fault("listenbrainz *", 500),
+    ],
+    ids=repr,
+)
+def test_errors_of_musicbrainz_that_pass_are_asked_for_again(
+    server: SampleServer, clients: Clients, fault: Fault
+) -> None:
+    server.faults.add(fault)
+    ids = [row["artist_id"] for row in server.spotify.store.rows("select artist_id from served.artist limit 120")]
+    batches = list(clients.musicbrainz().artists(ids))
+    assert len(batches) == 2
+    assert sorted([server.calls.count("musicbrainz *"), server.calls.count("listenbrainz *")]) == [2, 3]
+    assert server.calls.count(fault.endpoint) == 3
+
+
 def test_faults_begin_after_some_calls_and_end_after_others(server: SampleServer) -> None:
     server.faults.add(Fault("reccobeats *", 500, after=2, times=2), Fault("lastfm *", 404))
 

@@ -1,4 +1,4 @@
-"""Last.fm, ReccoBeats and Kaggle as the sample world's server speaks them, through the platform's own clients."""
+"""Last.fm, ReccoBeats, MusicBrainz and Kaggle as the sample world's server speaks them, through the platform's own clients."""
 
 import datetime as dt
 import json
@@ -149,6 +149,77 @@ def test_features_are_for_some_of_the_ids_in_any_order(server: SampleServer, cli
     energies = {row["track_id"]: row["energy"] for row in server.spotify.store.rows("from served.track")}
     assert any(features.energy != energies[id] for id, features in found.items()), "a scale of its own"
     assert any(features.key is None for features in found.values())
+
+
+# MusicBrainz.
+
+NAMED = {"User-Agent": "Somebody/1.0 ( somebody@example.com )"}
+LINK = "https://open.spotify.com/artist/"
+
+
+def artist_ids(server: SampleServer, where: str = "true") -> list[str]:
+    return [row["artist_id"] for row in server.spotify.store.rows(f"select artist_id from served.artist where {where}")]
+
+
+def test_most_artists_have_genres_by_their_links_and_these_are_their_own(
+    server: SampleServer, clients: Clients
+) -> None:
+    ids = [*artist_ids(server), "0" * 22]
+    batches = list(clients.musicbrainz().artists(ids))
+    assert [len(ids) for ids in server.calls.by_batch("musicbrainz *")] == [len(asked) for asked, _ in batches]
+    assert set(server.calls.by_id("musicbrainz *").values()) == {1}
+    assert server.calls.count("listenbrainz *") == len(batches) == -(-len(ids) // 100)
+    found = {id: artist for _, known in batches for id, artist in known.items()}
+    assert 0.8 < len(found) / len(ids) < 0.9, "some are unknown, some links of two or of nobody any more"
+    voted = [artist for artist in found.values() if artist.genres]
+    assert 0.85 < len(voted) / len(found) < 0.95
+    assert {artist.genres[0].weight for artist in voted} == {100}
+    told = {row["artist_id"]: row["genres"] for row in server.spotify.store.rows("from served.artist")}
+    assert all(told[id] in ([], [found[id].genres[0].name]) for id in found if found[id].genres)
+    names = {genre.name for artist in voted for genre in artist.genres}
+    assert not names & {"seen live", "germany", "mexico"}, "tags that are no genres"
+
+
+def test_links_come_with_the_ways_of_musicbrainz(server: SampleServer) -> None:
+    def ask(*ids: str, headers: Any = NAMED, **query: str) -> httpx.Response:
+        resources = {"resource": [f"{LINK}{id}" for id in ids]}
+        query = {"inc": "artist-rels", "fmt": "json", **query}
+        return http.get(f"{server.musicbrainz_url}ws/2/url", params={**resources, **query}, headers=headers)
+
+    linked = [row["artist_id"] for row in server.spotify.store.rows("from served.musicbrainz_link order by artist_id")]
+    many = ask(*reversed(linked[:120])).json()
+    assert many["url-count"] == len(many["urls"]) == 100, "more than a hundred are dropped"
+    assert [url["resource"] for url in many["urls"]] == [f"{LINK}{id}" for id in linked[20:120]]
+    assert ask(linked[0], "0" * 22).json()["url-count"] == 1
+    assert ask(linked[0]).json()["resource"] == f"{LINK}{linked[0]}"
+    assert (ask("0" * 22).status_code, ask("0" * 22).json()["error"]) == (404, "Not Found")
+    assert ask(linked[0], inc="genres").status_code == 400, "a link has none"
+    assert ask().status_code == 400
+    assert "relations" not in ask(linked[0], inc="").json()
+    assert ask(linked[0], fmt="xml").content.startswith(b"<?xml")
+    assert [ask(linked[0], headers={"User-Agent": agent}).status_code for agent in ("", "python-httpx/0.28")] == [
+        403
+    ] * 2
+
+
+def test_tags_come_with_the_ways_of_listenbrainz(server: SampleServer) -> None:
+    def ask(*mbids: str, **query: str) -> httpx.Response:
+        params = {"artist_mbids": ",".join(mbids), **query}
+        return http.get(f"{server.listenbrainz_url}1/metadata/artist/", params=params, headers=NAMED)
+
+    [row] = server.spotify.store.rows("from served.listenbrainz_artist where len(tags) > 0 limit 1")
+    unknown = "00000000-0000-4000-8000-000000000000"
+    answer = ask(row["mbid"], unknown, inc="tag")
+    [artist] = answer.json()
+    assert artist["artist_mbid"] == row["mbid"]
+    assert [("genre_mbid" in tag, tag["count"] > 0) for tag in artist["tag"]["artist"]] == [
+        *[(True, True)] * 2,
+        *[(False, True)] * 2,
+    ]
+    assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset-in"} <= answer.headers.keys()
+    assert "tag" not in ask(row["mbid"]).json()[0]
+    assert [ask(row["mbid"], "x", inc="tag").status_code, ask().status_code] == [400] * 2
+    assert http.get(f"{server.listenbrainz_url}1/metadata/artist/", params={"artist_mbids": unknown}).status_code == 403
 
 
 # Kaggle.

@@ -1,4 +1,4 @@
-"""Spotify, its logins, Last.fm and ReccoBeats at one address, for keys that may do more or less."""
+"""Spotify, its logins, Last.fm, ReccoBeats and MusicBrainz at one address, for keys that may do more or less."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -8,10 +8,12 @@ from typing import Any
 
 from spotify_platform.environment import Environment
 from spotify_platform.sources.login import LIFE, SCOPE, TokenFile
+from spotify_platform.sources.musicbrainz import LINK
 from spotify_platform_tests.sources.scripted import Reply, Scripted
 
 CANARY = "canary-of-a-secret"
 TRACK, ALBUM, ARTIST, PLAYLIST = ("t" * 22, "a" * 22, "r" * 22, "p" * 22)
+MBID = "00000000-0000-4000-8000-000000000001"
 FORBIDDEN = Reply({"error": {"status": 403, "message": "Forbidden"}}, status=403)
 BATCHES = ("/v1/tracks", "/v1/albums", "/v1/artists", "/v1/audio-features")
 
@@ -53,6 +55,8 @@ class Apis:
             f"/v1/playlists/{PLAYLIST}/items": {"items": []},
             "/lastfm": {"tracks": {"track": [], "@attr": {"totalPages": "1"}}},
             "/reccobeats/v1/audio-features": {"content": []},
+            "/musicbrainz/ws/2/url": {"resource": LINK + ARTIST, "relations": [{"artist": {"id": MBID}}]},
+            "/listenbrainz/1/metadata/artist": [],
         }
         return Reply(known[path]) if path in known else Reply({"error": {"status": 404}}, status=404)
 
@@ -69,6 +73,8 @@ class Apis:
             "spotify_accounts_url": f"{self.served.url}/",
             "lastfm_url": f"{self.served.url}/lastfm",
             "reccobeats_url": f"{self.served.url}/reccobeats",
+            "musicbrainz_url": f"{self.served.url}/musicbrainz",
+            "listenbrainz_url": f"{self.served.url}/listenbrainz",
             **dict(having[key] for key in keys),
         }
 

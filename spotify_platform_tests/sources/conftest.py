@@ -18,6 +18,6 @@ def served() -> Iterator[Scripted]:
 @pytest.fixture
 def apis(served: Scripted, home: Path, monkeypatch: pytest.MonkeyPatch) -> Apis:
     """Every API, at a pace for tests."""
-    for source in ("spotify", "lastfm", "reccobeats"):
+    for source in ("spotify", "lastfm", "reccobeats", "musicbrainz"):
         monkeypatch.setattr(f"spotify_platform.sources.{source}.PER_SECOND", 1000)
     return Apis(served, home)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from spotify_platform.sources.calling import Clock
 
@@ -34,7 +34,8 @@ class Reply:
 class Scripted:
     """Replies in the order given, then whatever `otherwise` makes of a call.
 
-    `asked` are the calls that came: what stands in their address or their form, and their `path`.
+    `asked` are the calls that came: what stands in their address or their form, several values of one name with commas
+    between them, and their `path`.
     """
 
     url: str
@@ -44,7 +45,8 @@ class Scripted:
 
     def next(self, address: str, form: str = "") -> Reply:
         path, query = urlsplit(address).path, urlsplit(address).query
-        self.asked.append({**dict(parse_qsl(query)), **dict(parse_qsl(form)), "path": path})
+        told = {**parse_qs(query), **parse_qs(form)}
+        self.asked.append({**{name: ",".join(values) for name, values in told.items()}, "path": path})
         return self.replies.pop(0) if self.replies else self.otherwise(self.asked[-1])
 
 

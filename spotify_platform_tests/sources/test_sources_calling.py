@@ -74,6 +74,15 @@ def test_a_short_wait_is_waited() -> None:
     assert 7 in source.waiting.slept
 
 
+@pytest.mark.parametrize(
+    "busy", [refused(503, retry_after="7"), refused(429, x_ratelimit_reset_in="7")], ids=["503", "reset in"]
+)
+def test_a_source_may_say_otherwise_how_long_to_wait(busy: RefusedCallError) -> None:
+    source = Source(busy, "all")
+    assert source.call() == "all"
+    assert 7 in source.waiting.slept
+
+
 @pytest.mark.parametrize("garbage", ["soon", "", "1e", "NaN", "-5", "Thu, 99 Foo 2026"])
 def test_a_wait_that_cannot_be_read_is_a_short_one(garbage: str) -> None:
     source = Source(refused(429, retry_after=garbage), "all")

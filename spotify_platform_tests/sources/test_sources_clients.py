@@ -1,12 +1,13 @@
 """Clients as the settings make them: what is missing for a key is one missing ability, and addresses are the settings'."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from spotify_platform.errors import DeferredError, MissingAbilityError
 from spotify_platform.resources import clients_of
-from spotify_platform_tests.sources.apis import CANARY, TRACK, Apis, give_login
+from spotify_platform_tests.sources.apis import ARTIST, CANARY, TRACK, Apis, give_login
 
 
 def one_track(spotify: object) -> list[str]:
@@ -30,14 +31,15 @@ def test_without_an_app_or_anything_to_use_it_with_spotify_is_a_missing_ability(
     assert not apis.home.exists()
 
 
-def test_without_a_key_last_fm_is_a_missing_ability_and_reccobeats_is_not(apis: Apis) -> None:
+def test_without_a_key_last_fm_is_a_missing_ability_and_reccobeats_and_musicbrainz_are_not(apis: Apis) -> None:
     clients = clients_of(apis.environment())
     with pytest.raises(MissingAbilityError, match="SPOTIFY_PLATFORM_LASTFM_KEY"):
         clients.lastfm()
-    reccobeats = clients.reccobeats()
-    with reccobeats.client:
-        assert [found for _, found in reccobeats.audio_features([TRACK])] == [{}]
-    assert apis.paths == ["/reccobeats/v1/audio-features"]
+    with closing(clients):
+        assert [found for _, found in clients.reccobeats().audio_features([TRACK])] == [{}]
+        assert [list(found) for _, found in clients.musicbrainz().artists([ARTIST])] == [[ARTIST]]
+    tags = "/listenbrainz/1/metadata/artist"
+    assert apis.paths == ["/reccobeats/v1/audio-features", "/musicbrainz/ws/2/url", tags]
 
 
 def test_with_a_secret_the_app_works_by_itself_at_the_addresses_of_the_settings(apis: Apis) -> None:
@@ -74,9 +76,30 @@ def test_all_clients_of_an_app_draw_on_one_allowance(apis: Apis) -> None:
     assert one_track(clients_of(environment).listener()) == [TRACK]
     with pytest.raises(DeferredError):
         one_track(clients_of(environment).spotify())
-    assert clients_of(environment).allowance.used == 2
+    assert clients_of(environment).allowance_of("Spotify").used == 2
     other = clients_of(apis.environment("secret", spotify_client_id="app2", spotify_calls_a_day=2))
     assert one_track(other.spotify()) == [TRACK]
+
+
+@pytest.mark.parametrize("source", ["lastfm", "reccobeats", "musicbrainz"])
+def test_each_source_has_a_budget_of_its_own_that_all_clients_draw_on(apis: Apis, source: str) -> None:
+    environment = apis.environment("id", "secret", "lastfm", **{f"{source}_calls_a_day": 2})
+    ask = {
+        "lastfm": lambda clients: clients.lastfm().top_tracks("Spain", 1),
+        "reccobeats": lambda clients: list(clients.reccobeats().audio_features([TRACK])),
+        "musicbrainz": lambda clients: list(clients.musicbrainz().artists([ARTIST])),
+    }
+    for _ in range(2):
+        with closing(clients_of(environment)) as clients:
+            ask[source](clients)
+    before = len(apis.paths)
+    with closing(clients_of(environment)) as clients:
+        with pytest.raises(DeferredError):
+            ask[source](clients)
+        assert len(apis.paths) == before
+        for other in ask.keys() - {source}:
+            ask[other](clients)
+        assert one_track(clients.spotify()) == [TRACK]
 
 
 def test_logins_go_where_the_settings_say(apis: Apis) -> None:
@@ -89,9 +112,11 @@ def test_logins_go_where_the_settings_say(apis: Apis) -> None:
 def test_a_pace_of_our_own_replaces_that_of_each_source(apis: Apis) -> None:
     clients = replace(clients_of(apis.environment("id", "secret", "lastfm")), pace=7.0)
     assert clients.spotify_caller.per_second == 7
-    for client in (clients.lastfm(), clients.reccobeats()):
-        assert client.caller.per_second == 7
-        client.client.close()
+    musicbrainz = clients.musicbrainz()
+    for caller in (clients.lastfm().caller, clients.reccobeats().caller, musicbrainz.caller):
+        assert caller.per_second == 7
+    assert musicbrainz.listenbrainz_caller.per_second == 7
+    clients.close()
 
 
 def test_clients_show_no_secret(apis: Apis) -> None:

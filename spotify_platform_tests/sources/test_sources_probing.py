@@ -10,7 +10,7 @@ from spotify_platform.metadata import abilities_metadata
 from spotify_platform.resources import clients_of
 from spotify_platform.sources.abilities import ASK_AGAIN, RENEWED
 from spotify_platform.sources.clients import Clients
-from spotify_platform.sources.probing import EXTENDED, Ids, Tier, calls_left, probe, remembered, tier_of
+from spotify_platform.sources.probing import EXTENDED, SPOTIFY, Ids, Tier, calls_left, probe, remembered, tier_of
 from spotify_platform_tests.sources.apis import FORBIDDEN, PLAYLIST, Apis, give_login
 from spotify_platform_tests.sources.scripted import Reply
 
@@ -45,7 +45,7 @@ def test_a_probe_costs_a_dozen_calls_and_asks_for_what_a_search_found(apis: Apis
     clients = clients_of(environment)
     assert probe(clients) == []
     asked = [path for path in apis.paths if path.startswith("/v1/")]
-    assert (len(asked), len(set(asked)), clients.allowance.used) == (13, 13, 13)
+    assert (len(asked), len(set(asked)), clients.allowance_of(SPOTIFY).used) == (13, 13, 13)
     assert not [path for path in asked if Ids.track in path]
     assert known(clients).keys() >= PERSON
     assert {known(clients)[endpoint] for endpoint in PERSON} == {"works"}
@@ -76,7 +76,7 @@ def test_what_was_found_before_a_quota_ended_is_kept_and_no_call_is_made_after_i
     assert (unprobed.source, "gives no more before" in str(unprobed.why)) == ("Spotify", True)
     assert known(clients).keys() == {"token", "search", "tracks", "popularity"}
     assert known(clients, "Last.fm") == {"key": "works"}, "the others are asked all the same"
-    assert calls_left(clients) == 0
+    assert calls_left(clients, SPOTIFY) == 0
     before = len(apis.paths)
     probe(clients)
     assert not [path for path in apis.paths[before:] if path.startswith("/v1/")]
@@ -84,11 +84,11 @@ def test_what_was_found_before_a_quota_ended_is_kept_and_no_call_is_made_after_i
 
 def test_a_probe_keeps_to_the_budget(apis: Apis) -> None:
     clients = clients_of(apis.environment("id", "secret", spotify_calls_a_day=3))
-    assert calls_left(clients) == 3
+    assert calls_left(clients, SPOTIFY) == 3
     [unprobed] = probe(clients)
     assert unprobed.source == "Spotify"
     assert len([path for path in apis.paths if path.startswith("/v1/")]) == 3
-    assert calls_left(clients) == 0
+    assert calls_left(clients, SPOTIFY) == 0
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,15 @@ def test_a_source_that_does_not_answer_is_told_and_nothing_is_noted_of_it(
     apis: Apis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spotify_platform.sources.calling.ATTEMPTS", 1)
-    apis.replies = {"/reccobeats/v1/audio-features": Reply(status=503)}
+    apis.replies = dict.fromkeys(("/reccobeats/v1/audio-features", "/musicbrainz/ws/2/url"), Reply(status=503))
     clients = clients_of(apis.environment())
     assert tier_of(clients) is Tier.nothing
-    assert [unprobed.source for unprobed in probe(clients)] == ["ReccoBeats"]
-    assert known(clients, "ReccoBeats") == {}
+    assert [unprobed.source for unprobed in probe(clients)] == ["ReccoBeats", "MusicBrainz"]
+    assert known(clients, "ReccoBeats") == known(clients, "MusicBrainz") == {}
     apis.replies = {}
     assert probe(clients) == []
     assert known(clients, "ReccoBeats") == {"audio features": "works"}
+    assert known(clients, "MusicBrainz") == {"artist genres": "works"}
 
 
 def test_what_works_is_noted_anew_once_a_day_and_what_was_forbidden_long_ago_is_unknown(apis: Apis) -> None:
@@ -145,11 +146,11 @@ def test_assets_show_what_keys_may_do_as_a_table(apis: Apis) -> None:
     probe(clients)
     shown = abilities_metadata(clients)
     rows = [record.data for record in shown["abilities"].records]
-    assert {"Spotify", "Last.fm", "ReccoBeats"} == {row["source"] for row in rows}
+    assert {"Spotify", "Last.fm", "ReccoBeats", "MusicBrainz"} == {row["source"] for row in rows}
     [batch] = [row for row in rows if row["endpoint"] == "tracks by batch"]
     assert (batch["state"], batch["found_at"][:4].isdigit()) == ("forbidden", True)
     assert (shown["tier"], shown["spotify_calls_left"]) == ("development_app", 900 - 8)
     dg.MaterializeResult(metadata=shown)
-    clients.allowance.close(dt.datetime.now(dt.UTC) + dt.timedelta(hours=5))
+    clients.allowance_of(SPOTIFY).close(dt.datetime.now(dt.UTC) + dt.timedelta(hours=5))
     closed = abilities_metadata(clients)
     assert (closed["spotify_calls_left"], "spotify_closed_until" in closed) == (0, True)

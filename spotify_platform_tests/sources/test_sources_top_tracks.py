@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.reading import query
 from spotify_platform.landing.land import Door, land
 from spotify_platform.landing.manifest import current_files, read_manifest
-from spotify_platform.sources.clients import Clients, SpotifyApp
+from spotify_platform.resources import clients_of
+from spotify_platform.sources.clients import Clients
 from spotify_platform.sources.lastfm import TopTrack, top_tracks
 from spotify_platform.sources.top_tracks import Round, ask, write
 from spotify_platform_tests.conftest import LIMITS
@@ -162,9 +163,9 @@ class World:
 
     @property
     def clients(self) -> Clients:
-        app = SpotifyApp(None, None, "", 1, "", "")
         key = SecretStr(self.key) if self.key else None
-        return Clients(self.environment.keys_root, app, key, self.served.url, "", pace=10_000)
+        told = self.environment.model_copy(update={"lastfm_key": key, "lastfm_url": self.served.url})
+        return replace(clients_of(told), pace=10_000)
 
     def ask(self) -> dg.ExecuteInProcessResult:
         """One run of the asset."""

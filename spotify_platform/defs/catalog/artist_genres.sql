@@ -1,5 +1,6 @@
--- Genres of an artist: those that a catalogue gives to the tracks it lists the artist on, and those that a source gives to
--- the artist. Tags of listeners count where Spotify names no genre, from a weight of 10 of 100 on, and if they are genres.
+-- Genres of an artist: those that a catalogue gives to the tracks it lists the artist on, and those of the first source of
+-- artists that names one: Spotify, else MusicBrainz, else Last.fm. What is weighed counts from a weight of 10 of 100 on; a
+-- tag of listeners that is not weighed, or is no genre, does not.
 WITH tagged AS (
     SELECT file_id, record, track_id, genre FROM candidates.track_rows WHERE genre IS NOT NULL
     UNION
@@ -16,11 +17,21 @@ listed AS (
     LEFT JOIN cleandata.artist_ids AS known ON known.artist_name = artist.artist_name
 ),
 answered AS (
-    SELECT profile.artist_id, told.genre, profile.provider, MAX(told.weight) AS weight
+    SELECT profile.artist_id, told.genre, profile.provider, landed.precedence, MAX(told.weight) AS weight
     FROM cleandata.artist_profiles AS profile
+    INNER JOIN candidates.files AS landed ON landed.file_id = profile.source_file_id
     INNER JOIN candidates.artist_row_genres AS told
         ON told.file_id = profile.source_file_id AND told.record = profile.source_record
-    GROUP BY profile.artist_id, told.genre, profile.provider
+    GROUP BY profile.artist_id, told.genre, profile.provider, landed.precedence
+),
+counted AS (
+    SELECT
+        answered.artist_id, answered.genre, answered.provider, answered.weight, answered.precedence,
+        MIN(answered.precedence) OVER (PARTITION BY answered.artist_id) AS first_precedence
+    FROM answered
+    LEFT JOIN cleandata.genres AS genre ON genre.genre = answered.genre
+    WHERE (answered.weight >= 10 OR (answered.weight IS NULL AND answered.provider <> 'lastfm'))
+        AND (answered.provider <> 'lastfm' OR genre.family <> 'other')
 ),
 named AS (
     SELECT
@@ -29,16 +40,9 @@ named AS (
     FROM listed
     GROUP BY artist_id, genre, source
     UNION ALL
-    SELECT answered.artist_id, answered.genre, answered.provider, CAST(NULL AS INTEGER) AS tracks, answered.weight
-    FROM answered
-    WHERE answered.provider <> 'lastfm'
-    UNION ALL
-    SELECT tag.artist_id, tag.genre, tag.provider, CAST(NULL AS INTEGER) AS tracks, tag.weight
-    FROM answered AS tag
-    INNER JOIN cleandata.genres AS genre ON genre.genre = tag.genre
-    WHERE tag.provider = 'lastfm' AND tag.weight >= 10 AND genre.family <> 'other' AND NOT EXISTS (
-        SELECT 1 FROM answered AS official WHERE official.artist_id = tag.artist_id AND official.provider = 'spotify'
-    )
+    SELECT counted.artist_id, counted.genre, counted.provider, CAST(NULL AS INTEGER) AS tracks, counted.weight
+    FROM counted
+    WHERE counted.precedence = counted.first_precedence
 )
 SELECT artist_id, genre, provider, tracks, weight
 FROM named

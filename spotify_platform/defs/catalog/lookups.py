@@ -1,4 +1,4 @@
-"""Looking up what charts leave open, at sources that answer calls: tracks, artists and albums, audio features, tags.
+"""Looking up what charts leave open, at sources that answer calls: tracks, artists and albums, audio features, genres, tags.
 
 The assets read ids from tables that were built before, and their answers land as files, of which the next build takes
 what it needs: so they are upstream and downstream of nothing in one run. What a key is missing for degrades one asset.
@@ -17,6 +17,7 @@ from spotify_platform.errors import MissingAbilityError
 if TYPE_CHECKING:
     from spotify_platform.lookups.look_up import Desk, Progress
     from spotify_platform.sources.lastfm import LastFm
+    from spotify_platform.sources.musicbrainz import MusicBrainz
     from spotify_platform.sources.reccobeats import ReccoBeats
     from spotify_platform.sources.spotify import Kind, Spotify
 
@@ -25,11 +26,14 @@ POOL = "look_up"
 RECCOBEATS_THREADS = 2
 LASTFM_THREADS = 4
 COMMON: dict[str, Any] = {"group_name": "catalog", "owners": OWNERS, "pool": POOL, "output_required": False}
+FIRST, SECOND = ({"dagster/priority": priority} for priority in ("2", "1"))
+"""What one run asks before the others: who is told of there is not asked for elsewhere."""
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
     key=["raw", "spotify_catalog"],
     kinds={"json", "spotify"},
+    op_tags=FIRST,
     **COMMON,
     description=(
         "Tracks of the charts as Spotify describes them, then their artists and albums, most played first: what is "
@@ -44,7 +48,7 @@ def spotify_catalog(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import Tier
+    from spotify_platform.sources.probing import SPOTIFY, Tier
 
     try:
         client: Spotify = clients.spotify()
@@ -67,7 +71,7 @@ def spotify_catalog(
         done,
         tier=int(Tier.extended_app if abilities.get("tracks by batch") == "works" else Tier.development_app),
         abilities=dg.MetadataValue.json(abilities),
-        calls_of_24_hours=clients.allowance.used,
+        calls_of_24_hours=clients.allowance_of(SPOTIFY).used,
     )
 
 
@@ -114,12 +118,37 @@ def audio_features(
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
+    key=["raw", "artist_genres"],
+    kinds={"json", "musicbrainz"},
+    op_tags=SECOND,
+    **COMMON,
+    description=(
+        "Genres of artists of whom Spotify names none, from MusicBrainz, which knows them by their links to Spotify and "
+        "needs no key; artists of the most played tracks first."
+    ),
+)
+def artist_genres(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Any],
+    environment: dg.ResourceParam[Environment],
+    clients: dg.ResourceParam[Any],
+) -> Any:
+    from spotify_platform.lookups import subjects, wanted
+    from spotify_platform.lookups.look_up import look_up
+    from spotify_platform.sources.probing import Tier
+
+    desk = _desk(context, lake, environment)
+    done = look_up(desk, subjects.GENRES, wanted.artists_without_genres, _genres(clients.musicbrainz()))
+    yield _result(context, [done], tier=int(Tier.nothing))
+
+
+@dg.asset(  # type: ignore[untyped-decorator]
     key=["raw", "artist_tags"],
     kinds={"json", "lastfm"},
     **COMMON,
     description=(
-        "Tags that listeners of Last.fm give to artists of whom Spotify names no genre, artists of the most played "
-        "tracks first."
+        "Tags that listeners of Last.fm give to artists of whom neither Spotify nor MusicBrainz names a genre, artists "
+        "of the most played tracks first."
     ),
 )
 def artist_tags(
@@ -180,6 +209,16 @@ def _reccobeats(client: "ReccoBeats") -> Callable[[Sequence[str]], Iterator[Any]
         return asked, {id: asdict(features) for id, features in found.items()}
 
     return lambda ids: in_threads(ask, ids, BATCH, RECCOBEATS_THREADS)
+
+
+def _genres(client: "MusicBrainz") -> Callable[[Sequence[str]], Iterator[Any]]:
+    from dataclasses import asdict
+
+    def ask(ids: Sequence[str]) -> Iterator[Any]:
+        for asked, found in client.artists(ids):
+            yield asked, {id: asdict(artist) for id, artist in found.items()}
+
+    return ask
 
 
 def _tags(client: "LastFm") -> Callable[[Sequence[str]], Iterator[Any]]:

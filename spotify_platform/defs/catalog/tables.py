@@ -236,7 +236,7 @@ ARTIST_GENRE_TRACKS = Column(
 GENRE_WEIGHT = Column(
     "weight",
     "SMALLINT",
-    "How much listeners use the tag beside the artist's first one, 10 to 100.",
+    "How much listeners use the tag, or vote for the genre, beside the artist's first one, 10 to 100.",
     required=False,
     minimum=10,
     maximum=100,
@@ -359,7 +359,8 @@ ARTISTS_TABLE = Contract(
     grain=("artist_id",),
 )
 ARTIST_GENRES_TABLE = Contract(
-    "Genres of artists: those that a catalogue gives to the tracks it lists them on, Spotify's, else listeners' tags.",
+    "Genres of artists: those that a catalogue gives to the tracks it lists them on; Spotify's, else MusicBrainz', else "
+    "listeners' tags.",
     (ARTIST_ID, GENRE_NAME, GENRE_NAMED_BY, ARTIST_GENRE_TRACKS, GENRE_WEIGHT),
     grain=("artist_id", "genre", "provider"),
 )

@@ -113,6 +113,24 @@ TAGS = Format(
     },
     example="lastfm-tags-2026-03-01.parquet",
 )
+GENRES = Format(
+    name="musicbrainz_genres",
+    title="MusicBrainz' answers of artists' genres",
+    kind="artists",
+    source="musicbrainz",
+    precedence=55,
+    header=("artist_id", "genres", "genre_weights", *ALWAYS),
+    listed={"genre": "genres", "weight": "genre_weights"},
+    separator=SEPARATOR,
+    columns={
+        "artist_id": columns.name("artist_id"),
+        "artist_name": Given("NULL"),
+        "followers": Given("NULL"),
+        "popularity": Given("NULL"),
+        **AS_OF,
+    },
+    example="musicbrainz-genres-2026-03-01.parquet",
+)
 ALBUMS = Format(
     name="spotify_albums",
     title="Spotify's answers of albums",
@@ -149,4 +167,4 @@ ALBUMS = Format(
     example="spotify-albums-2026-03-01.parquet",
 )
 
-FORMATS = (TRACKS, RECCOBEATS, SPOTIFY_FEATURES, ARTISTS, TAGS, ALBUMS)
+FORMATS = (TRACKS, RECCOBEATS, SPOTIFY_FEATURES, ARTISTS, GENRES, TAGS, ALBUMS)

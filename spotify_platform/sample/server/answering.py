@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Ask:
     """One call: its address without the query, what stands in the path, the query, and the form or JSON of its body;
-    names of headers are in small letters. `root` is the server's own address."""
+    names of headers are in small letters. `lists` is the query whose names may stand more than once. `root` is the
+    server's own address."""
 
     root: str
     address: str
     path: Mapping[str, str]
     query: Mapping[str, str]
+    lists: Mapping[str, Sequence[str]]
     body: Mapping[str, Any]
     headers: Mapping[str, str]
 
@@ -105,6 +107,7 @@ async def _ask(request: "Request") -> Ask:
         address=str(request.url.replace(query="")),
         path=request.path_params,
         query=dict(request.query_params),
+        lists={name: request.query_params.getlist(name) for name in request.query_params},
         body=json.loads(text or "{}") if is_json else dict(parse_qsl(text)),
         headers=dict(request.headers),
     )

@@ -1,4 +1,4 @@
-"""The sample world over local HTTP, in the wire formats of Spotify, Last.fm, ReccoBeats and Kaggle.
+"""The sample world over local HTTP, in the wire formats of Spotify, Last.fm, ReccoBeats, MusicBrainz and Kaggle.
 
 The same tracks, titles, artists, dates and numbers as in the files of the world, deterministic in the world's size and
 in the moment; tokens alone are not. One thread answers; nothing but this machine reaches it.
@@ -22,6 +22,7 @@ from spotify_platform.sample.server.answering import Answer, Ask, Endpoint, Refu
 from spotify_platform.sample.server.calls import Calls
 from spotify_platform.sample.server.faults import Fault, Faults
 from spotify_platform.sample.server.kaggle import KaggleApi, datasets_of
+from spotify_platform.sample.server.musicbrainz import ListenBrainzApi, MusicBrainzApi
 from spotify_platform.sample.server.reccobeats import ReccoBeatsApi
 from spotify_platform.sample.server.spotify import SpotifyApi
 from spotify_platform.sample.server.spotify_objects import Mode
@@ -81,6 +82,14 @@ class SampleServer:
         return f"{self.url}/reccobeats/"
 
     @property
+    def musicbrainz_url(self) -> str:
+        return f"{self.url}/musicbrainz/"
+
+    @property
+    def listenbrainz_url(self) -> str:
+        return f"{self.url}/listenbrainz/"
+
+    @property
     def settings(self) -> dict[str, str]:
         """The settings with which the platform uses this server."""
         port = self.url.rpartition(":")[2]
@@ -93,6 +102,8 @@ class SampleServer:
             f"{PREFIX}LASTFM_URL": self.lastfm_url,
             f"{PREFIX}LASTFM_KEY": lastfm.KEY,
             f"{PREFIX}RECCOBEATS_URL": self.reccobeats_url,
+            f"{PREFIX}MUSICBRAINZ_URL": self.musicbrainz_url,
+            f"{PREFIX}LISTENBRAINZ_URL": self.listenbrainz_url,
             **({"KAGGLE_API_ENVIRONMENT": "TEST"} if port == KAGGLE_PORT else {}),
         }
 
@@ -106,11 +117,20 @@ class SampleServer:
             CLIENT_ID,
             SecretStr(CLIENT_SECRET),
             redirect="http://127.0.0.1:8089/callback",
-            calls_a_day=1_000_000_000,
             url=self.spotify_url,
             accounts_url=self.accounts_url,
         )
-        made = Clients(keys, app, _key(), self.lastfm_url, self.reccobeats_url, pace)
+        made = Clients(
+            keys,
+            app,
+            _key(),
+            self.lastfm_url,
+            self.reccobeats_url,
+            self.musicbrainz_url,
+            self.listenbrainz_url,
+            calls_a_day={},
+            pace=pace,
+        )
         if logged_in:
             from spotify_platform.sources.login import SCOPE, TokenFile
 
@@ -148,6 +168,8 @@ def serving(
         server.spotify.source,
         lastfm.LastFmApi(store, server.now).source,
         ReccoBeatsApi(store).source,
+        MusicBrainzApi(store).source,
+        ListenBrainzApi(store).source,
         kaggle.source,
     ]
     try:

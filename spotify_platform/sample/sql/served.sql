@@ -138,6 +138,39 @@ from credited join artist using (artist_key) join genre using (genre_no) join re
 where uniform(artist_key, 'tagged') < 0.95
 qualify row_number() over (partition by artist_words order by artist_key) = 1;
 
+-- MusicBrainz is written by volunteers: they have linked most artists to Spotify, some of them wrongly to two at once, and
+-- some links have ended.
+create table served.musicbrainz_link as
+select
+  artist_id, artist_key, name, uuid_like(artist_key, 'link') as link_mbid, uuid_like(artist_key, 'artist') as mbid,
+  if(uniform(artist_key, 'link shared') < 0.02, uuid_like(artist_key, 'another artist'), null) as other_mbid,
+  uniform(artist_key, 'link ended') < 0.02 as ended
+from served.artist
+where uniform(artist_key, 'known to MusicBrainz') < 0.9
+order by artist_id;
+
+create unique index musicbrainz_link_by_id on served.musicbrainz_link (artist_id);
+
+-- Tags of the curated list of genres have an id, others have none; of few artists there is no tag at all.
+create table served.listenbrainz_artist as
+with voted as (
+  select link.mbid, link.name, artist_key, subgenre, genre, region, 4 + below(20, artist_key, 'votes') as votes
+  from served.musicbrainz_link link
+  join artist using (artist_key) join genre using (genre_no) join region on region_no = home
+)
+select
+  mbid, name, region as area,
+  if(uniform(artist_key, 'voted') < 0.1, [], [
+    {'tag': subgenre, 'count': votes, 'genre_mbid': uuid_like(subgenre, 'genre')},
+    {'tag': genre, 'count': 1 + votes // 3, 'genre_mbid': uuid_like(genre, 'genre')},
+    {'tag': 'seen live', 'count': votes + 1, 'genre_mbid': null},
+    {'tag': lower(region), 'count': 2, 'genre_mbid': null}
+  ]) as tags
+from voted
+order by mbid;
+
+create unique index listenbrainz_artist_by_id on served.listenbrainz_artist (mbid);
+
 -- What one listener likes, best first: a few genres, and what most people like.
 create table served.favourite as
 select (row_number() over (order by liking desc, track_key) - 1)::bigint as place, track_id, track_key, credits

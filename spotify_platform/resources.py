@@ -171,6 +171,18 @@ def clients_in(environment: Environment) -> "Iterator[Clients]":
         yield made
 
 
+@contextmanager
+def kaggle_in(environment: Environment) -> "Iterator[None]":
+    """Kaggle as an asset asks it: in the sample world, a server of this machine that is there for as long."""
+    if environment.active_world == "data":
+        yield
+        return
+    from spotify_platform.sample.clients import sample_kaggle
+
+    with sample_kaggle(environment):
+        yield
+
+
 EXTRAS = {
     "azure": ("azure.storage.blob", "dagster_azure", "adlfs", "mssql_python"),
     "spark": ("pyspark",),

@@ -34,6 +34,11 @@ land_playlists = dg.define_asset_job(
     PLAYLISTS,
     description="Ask Spotify for the named playlists and the listener's own, and land them.",
 )
+ask_job = dg.define_asset_job(
+    "ask",
+    LOOK_UPS | TOP_TRACKS | LISTENING,
+    description="Ask all sources but those of whole files and of playlists, by which others are asked.",
+)
 look_up_job = dg.define_asset_job(
     "look_up", LOOK_UPS, description="Look up at sources that answer calls what charts leave open."
 )

@@ -175,4 +175,4 @@ def test_to_ask_all_sources_is_to_ask_for_recent_plays_too(
     monkeypatch.setattr("spotify_platform.running.build", lambda *_, **__: RunResult())
     monkeypatch.setattr("spotify_platform.running.run_job", noted)
     assert ask_sources(environment).succeeded
-    assert asked == ["land_playlists", "look_up", "land_top_tracks", "land_listening"]
+    assert asked == ["land_playlists", "ask"]

@@ -85,18 +85,25 @@ def kaggle_charts(
     lake: dg.ResourceParam[Any],
     environment: dg.ResourceParam[Environment],
 ) -> Any:
-    from spotify_platform.errors import PermanentError
+    from spotify_platform.errors import MissingAbilityError, PermanentError
     from spotify_platform.landing.land import Door, land
-    from spotify_platform.resources import parsing_limits
+    from spotify_platform.resources import kaggle_in, parsing_limits
     from spotify_platform.sources.kaggle import Dataset, fetch, landed_as, record_landed, resolved
 
-    dataset = resolved(Dataset.parse(environment.kaggle_charts))
-    if landed_as(lake, dataset):
-        context.log.info(f"{dataset} has landed already")
-        yield dg.AssetObservation(context.asset_key, metadata={"version": str(dataset), "status": "already landed"})
+    try:
+        with kaggle_in(environment):
+            dataset = resolved(Dataset.parse(environment.kaggle_charts))
+            if landed_as(lake, dataset):
+                context.log.info(f"{dataset} has landed already")
+                told = {"version": str(dataset), "status": "already landed"}
+                yield dg.AssetObservation(context.asset_key, metadata=told)
+                return
+            door = Door("kaggle", handle=dataset.name)
+            [outcome] = land(lake, fetch(str(dataset)), door, parsing_limits(environment))
+    except MissingAbilityError as missing:
+        context.log.warning(f"unavailable: {missing}")
+        yield dg.AssetObservation(context.asset_key, metadata={"status": "unavailable", "needs": str(missing)})
         return
-    door = Door("kaggle", handle=dataset.name)
-    [outcome] = land(lake, fetch(str(dataset)), door, parsing_limits(environment))
     if outcome.file is None:
         raise PermanentError(f"{dataset} was refused: {outcome.reason}")
     if outcome.status != "already landed":

@@ -34,6 +34,7 @@ CONFLICTS = ("DELTA_CONCURRENT", "DELTA_METADATA_CHANGED", "DELTA_PROTOCOL_CHANG
 SPARK_TYPES = {
     "VARCHAR": "STRING",
     "BOOLEAN": "BOOLEAN",
+    "TINYINT": "TINYINT",
     "SMALLINT": "SMALLINT",
     "INTEGER": "INT",
     "BIGINT": "BIGINT",
@@ -44,10 +45,14 @@ SPARK_TYPES = {
 
 
 class Source(TypedDict):
-    """A table that the model reads, as view `name`: a Delta table's version, or Parquet files, or rows themselves."""
+    """A table that the model reads, as view `name`: a Delta table's version, or Parquet files, or rows themselves.
+
+    Parquet files are read as `stored`, columns and DuckDB types: what a file lacks is null.
+    """
 
     name: str
     columns: dict[str, str]
+    stored: dict[str, str]
     where: str
     delta: str | None
     version: int | None
@@ -152,15 +157,19 @@ def _opened() -> pipes.PipesContext:
 
 
 def _read(spark: "SparkSession", source: Source) -> "DataFrame":
-    schema = ", ".join(f"`{name}` {SPARK_TYPES[kind]}" for name, kind in source["columns"].items())
     if source["delta"]:
         found = spark.read.format("delta").option("versionAsOf", source["version"]).load(source["delta"])
     elif source["parquet"]:
-        found = spark.read.parquet(*source["parquet"])
+        found = spark.read.schema(_schema(source["stored"])).parquet(*source["parquet"])
     else:
-        found = spark.createDataFrame([_values(row, source["columns"]) for row in source["rows"]], schema)
+        rows = [_values(row, source["columns"]) for row in source["rows"]]
+        found = spark.createDataFrame(rows, _schema(source["columns"]))
     kept = found.where(source["where"]) if source["where"] else found
     return kept.selectExpr(*(f"CAST(`{n}` AS {SPARK_TYPES[t]}) AS `{n}`" for n, t in source["columns"].items()))
+
+
+def _schema(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"`{name}` {SPARK_TYPES[kind]}" for name, kind in columns.items())
 
 
 def _values(row: Sequence[Any], columns: Mapping[str, str]) -> list[Any]:

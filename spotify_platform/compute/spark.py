@@ -118,10 +118,11 @@ class SparkCompute:
         return {
             "name": view,
             "columns": dict(relation.columns),
+            "stored": dict(relation.stored),
             "where": where,
             "delta": self.lake.table_address(relation.table) if is_delta else None,
             "version": relation.version,
-            "parquet": [] if is_delta else list(relation.files),
+            "parquet": [] if is_delta else [*relation.files, *relation.others],
             "rows": [
                 [value if isinstance(value, (str, int, type(None))) else str(value) for value in row]
                 for row in relation.rows

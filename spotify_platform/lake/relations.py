@@ -19,7 +19,15 @@ from spotify_platform.landing.manifest import (
     manifest_rows,
     read_manifest,
 )
-from spotify_platform.landing.parse import CANDIDATES, ROWS, tables_of, vocabularies, words_type
+from spotify_platform.landing.parse import (
+    CANDIDATES,
+    ROWS,
+    layout_of,
+    stored_types,
+    tables_of,
+    vocabularies,
+    words_type,
+)
 from spotify_platform.listeners import exclusion_rows, offset_rows, read_listeners
 from spotify_platform.months import MonthRange
 
@@ -47,6 +55,9 @@ class Relation:
 
     Rows are those of Parquet `files` for which `where` holds, or else `rows` themselves. Columns are names and
     DuckDB types. A Delta table has a `version`, and `months` if only those are wanted.
+
+    Candidate rows are stored with the columns and types of `stored`, but for those of `others`, which other versions of
+    the platform wrote: what such a file lacks is null, what it has more is left out.
     """
 
     table: Table
@@ -57,6 +68,8 @@ class Relation:
     version: int | None = None
     months: MonthRange | None = None
     rows: tuple[tuple[Any, ...], ...] = ()
+    others: tuple[str, ...] = ()
+    stored: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -179,9 +192,11 @@ def delta_query(lake: Lake, table: Table) -> str:
 
 
 def select(relation: Relation) -> str:
-    """A relation of files as DuckDB's SELECT."""
-    if not relation.files:
-        return _empty(relation.columns)
+    """A relation of files as DuckDB's SELECT.
+
+    With a schema that is told DuckDB opens no file to find one, but takes all of them together for one row, and joins
+    accordingly: so that is for those alone that need it. To unite their schemas it would open each file once more.
+    """
     typed = ", ".join(f"{literal(name)}: {relation.columns[name]}" for name in relation.partition_by)
     hive = f"true, hive_types = {{{typed}}}" if typed else "false"
     columns = ", ".join(
@@ -191,7 +206,21 @@ def select(relation: Relation) -> str:
         for name in relation.columns
     )
     where = f" WHERE {relation.where}" if relation.where else ""
-    return f"SELECT {columns} FROM read_parquet({addresses(relation.files)}, hive_partitioning = {hive}){where}"
+    ways = ((relation.files, ""), (relation.others, f", schema = {_schema(relation.stored)}"))
+    selects = (
+        f"SELECT {columns} FROM read_parquet({addresses(files)}, hive_partitioning = {hive}{schema}){where}"
+        for files, schema in ways
+        if files
+    )
+    return " UNION ALL ".join(selects) or _empty(relation.columns)
+
+
+def _schema(columns: Mapping[str, str]) -> str:
+    fields = (
+        f"{literal(name)}: {{name: {literal(name)}, type: {literal(type)}, default_value: NULL}}"
+        for name, type in columns.items()
+    )
+    return f"MAP {{{', '.join(fields)}}}"
 
 
 def addresses(files: Iterable[str]) -> str:
@@ -210,6 +239,17 @@ def _create(connection: "DuckDBPyConnection", relation: Relation) -> None:
     create(connection, f"{layer}.{quoted(name)}", types, relation.rows)
 
 
+def candidate_rows(lake: Lake, name: str, files: Iterable[LandedFile]) -> Relation:
+    """The candidate rows of landed files that fill the table."""
+    found = [
+        (file.layout == layout_of(file.kinds), lake.address(candidate_object(name, file.file_id))) for file in files
+    ]
+    same, others = (tuple(path for is_same, path in found if is_same == wanted) for wanted in (True, False))
+    # Rows that a test of their format rejected stay in the file, with its number.
+    where = "problem IS NULL" if name in ROWS.values() else ""
+    return Relation(("candidates", name), CANDIDATES[name], same, where=where, others=others, stored=stored_types(name))
+
+
 def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: MonthRange | None) -> Relation:
     """Candidate rows of the files that count now; `candidates.files` are the records of these files."""
     if name == "files":
@@ -223,17 +263,19 @@ def _candidates(lake: Lake, landed: Sequence[LandedFile], name: str, months: Mon
     if name not in CANDIDATES:
         raise ConfigurationError(f"there is no table candidates.{name}; there are {', '.join(CANDIDATES)}")
     wanted = set(months) if months else None
-    files = tuple(
-        lake.address(candidate_object(name, file.file_id))
-        for file in current_files(landed)
-        if name in tables_of(file.kinds) and (wanted is None or not file.months or wanted & set(file.months))
+    relation = candidate_rows(
+        lake,
+        name,
+        (
+            file
+            for file in current_files(landed)
+            if name in tables_of(file.kinds) and (wanted is None or not file.months or wanted & set(file.months))
+        ),
     )
-    tests = []
-    if name in ROWS.values():  # rows that a test of their format rejected stay in the file, with its number
-        tests.append("problem IS NULL")
-    if months and "chart_date" in CANDIDATES[name]:
-        tests.append(f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'")
-    return Relation(("candidates", name), CANDIDATES[name], files, where=" AND ".join(tests))
+    if months and "chart_date" in relation.columns:
+        within = f"chart_date >= DATE '{months.start}' AND chart_date < DATE '{months.end}'"
+        return replace(relation, where=" AND ".join(filter(None, (relation.where, within))))
+    return relation
 
 
 def _empty(columns: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from spotify_platform.landing.manifest import (
     record,
     version_of,
 )
-from spotify_platform.landing.parse import Parsed, Source, parse, tables_of
+from spotify_platform.landing.parse import Parsed, Source, layout_of, parse, tables_of
 from spotify_platform.landing.recognise import (
     facts,
     format_named,
@@ -197,6 +197,7 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
         reasons=parsed.reasons,
         repairs=parsed.repairs,
         listener=known.listener,
+        layout=layout_of(format.kinds),
     )
 
 

@@ -7,7 +7,7 @@ became of a file's rows; they never change either.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from spotify_platform.lake.interface import Lake
@@ -57,7 +57,7 @@ class LandedFile:
     """One record. Dates and times are ISO texts, `months` are yyyymm; `rows_read` = `rows` + `rejected`.
 
     `kind` is that of its rows, `kinds` are all that it brings; `repairs` is what had to be made good to read it, or was
-    left out; `listener` whose plays they are.
+    left out; `listener` whose plays they are; `layout` tells which columns its candidate rows have, where it is known.
     """
 
     file_id: str
@@ -86,6 +86,7 @@ class LandedFile:
     kinds: tuple[Kind, ...] = ()
     repairs: tuple[str, ...] = ()
     listener: str | None = None
+    layout: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kinds", tuple(self.kinds) or (self.kind,))
@@ -100,7 +101,8 @@ class LandedFile:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "LandedFile":
-        return cls(**{**data, "months": tuple(data["months"]), "repairs": tuple(data.get("repairs", ()))})
+        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+        return cls(**{**known, "months": tuple(data["months"]), "repairs": tuple(data.get("repairs", ()))})
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,13 @@ import contextlib
 import csv
 import datetime as dt
 import glob
+import hashlib
 import io
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -289,9 +292,21 @@ CUT_SHORT = ("MISSING COLUMNS", "UNQUOTED VALUE", "INVALID ENCODING")
 """What DuckDB calls a last row in which the file was cut."""
 
 
+def stored_types(table: str) -> dict[str, str]:
+    """What the files of a candidate table hold: its columns, and by `problem` which test of its format rejected a row."""
+    return {**CANDIDATES[table], **({"problem": "TINYINT"} if table in ROWS.values() else {})}
+
+
 def tables_of(kinds: Iterable[Kind]) -> tuple[str, ...]:
     """The candidate tables that a file of these kinds fills."""
     return tuple(dict.fromkeys(table for kind in kinds for table in TABLES[kind]))
+
+
+@cache
+def layout_of(kinds: tuple[Kind, ...]) -> str:
+    """A short digest of all columns that the candidate rows of such a file have: another one where any is another."""
+    types = {table: stored_types(table) for table in tables_of(kinds)}
+    return hashlib.sha256(json.dumps(types).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -799,8 +814,7 @@ def _parquet(table: str) -> str:
 
 
 def _copy(connection: "DuckDBPyConnection", folder: Path, table: str, query: str) -> None:
-    types = {**CANDIDATES[table], **({"problem": "TINYINT"} if table in ROWS.values() else {})}
-    columns = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in types.items())
+    columns = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in stored_types(table).items())
     path = literal(str(folder / f"{table}.parquet"))
     connection.execute(f"COPY (SELECT {columns} FROM ({query}) AS rows) TO {path} ({_parquet(table)})")
 

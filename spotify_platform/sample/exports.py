@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
 from spotify_platform.errors import ConfigurationError
 from spotify_platform.sample.output import write_texts
-from spotify_platform.sample.world import WorldSize, _set, open_world, run_sql
+from spotify_platform.sample.world import WorldSize, open_world, run_sql, set_variables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -240,7 +240,7 @@ def _listening(listener: Listener, plays: int, size: WorldSize, threads: int | N
     """The sample world with the tables `play` and `item` of the listener's life."""
     days = min(max(365 * _YEARS[0], plays // _PLAYS_A_DAY), 365 * _YEARS[1])
     with open_world(size, threads=threads) as world:
-        _set(
+        set_variables(
             world,
             listener=listener.name,
             habits=[{"slot": slot, **asdict(habit)} for slot, habit in enumerate(listener.habits)],
@@ -269,7 +269,7 @@ def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: 
     since, until = export.since, export.until
     if since is None and export.generation in ("account", "old-account"):
         since = (until or LIFE_ENDS) - dt.timedelta(days=365)
-    _set(
+    set_variables(
         world,
         export_no=number,
         generation=export.generation,
@@ -441,7 +441,7 @@ def _account_files(world: "DuckDBPyConnection", listener: Listener) -> dict[str,
 
 def _truth(world: "DuckDBPyConnection", numbers: Sequence[int], files: Mapping[str, int]) -> Truth:
     """Count the exports of these numbers together."""
-    _set(world, numbers=list(numbers))
+    set_variables(world, numbers=list(numbers))
     world.execute(
         """
         create or replace temp view told_here as from told where list_contains(getvariable('numbers'), export_no);

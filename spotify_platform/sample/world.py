@@ -144,7 +144,7 @@ def open_world(size: WorldSize, *, threads: int | None = None) -> "DuckDBPyConne
             **({"threads": threads} if threads else {}),
         }
     )
-    _set(
+    set_variables(
         world,
         data=str(FOLDER / "data"),
         seed=size.seed,
@@ -221,7 +221,7 @@ KINDS: Mapping[str, Callable[[Path, WorldSize], list[Path]]] = {
 
 def _write_charts(world: "DuckDBPyConnection", path: Path, rows: int) -> Path:
     run_sql(world, "charts_plan")
-    _set(world, bar=_bar(world, rows))
+    set_variables(world, bar=_bar(world, rows))
     run_sql(world, "charts_days")
     run_sql(world, "charts")
     regions, first_day = extent(rows)
@@ -300,7 +300,8 @@ def _launch_days() -> list[int]:
         return [(date.fromisoformat(row["launched"]) - _EPOCH).days for row in csv.DictReader(file)]
 
 
-def _set(world: "DuckDBPyConnection", **variables: Any) -> None:
+def set_variables(world: "DuckDBPyConnection", **variables: Any) -> None:
+    """What a world's SQL reads by `getvariable`."""
     for name, value in variables.items():
         world.execute(f"set variable {name} = ?", [value])
 

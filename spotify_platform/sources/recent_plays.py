@@ -8,8 +8,7 @@ from typing import Any
 
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import Lake
-from spotify_platform.lake.relations import addresses
-from spotify_platform.landing.land import candidate_object
+from spotify_platform.lake.relations import candidate_rows, select
 from spotify_platform.landing.manifest import LandedFile
 
 FORMAT = "recently_played"
@@ -22,13 +21,10 @@ def newest_play(lake: Lake, landed: Iterable[LandedFile], listener: str) -> dt.d
     """
     own = [file for file in landed if file.format == FORMAT and file.listener == listener and file.period_end]
     last_day = max((str(file.period_end) for file in own), default=None)
-    rows = [lake.address(candidate_object("play_rows", f.file_id)) for f in own if f.period_end == last_day]
-    if not rows:
-        return None
+    plays = candidate_rows(lake, "play_rows", (file for file in own if file.period_end == last_day))
     with connect() as connection:
         lake.register(connection)
-        query = f"SELECT MAX(played_at) FROM read_parquet({addresses(rows)}) WHERE problem IS NULL"
-        [(newest,)] = connection.execute(query).fetchall()
+        [(newest,)] = connection.execute(f"SELECT MAX(played_at) FROM ({select(plays)}) AS plays").fetchall()
     return newest.replace(tzinfo=dt.UTC) if newest else None
 
 

@@ -21,10 +21,14 @@ from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.interface import Lake
 from spotify_platform.lake.reading import query
 from spotify_platform.lake.relations import delta_query
+from spotify_platform.landing.land import Door, candidate_object, land
+from spotify_platform.landing.manifest import MANIFEST
 from spotify_platform.metadata import table_metadata
 from spotify_platform.months import MonthRange
 from spotify_platform.sql.model import SqlModel
+from spotify_platform_tests.conftest import LIMITS
 from spotify_platform_tests.fakes.spark import InThisProcess
+from spotify_platform_tests.landing.writing import KAGGLE, TRACKS_114K, good, table, track_id
 
 MakeCompute = Callable[[Lake, Path, pytest.FixtureRequest], Compute]
 COMPUTES: dict[str, MakeCompute] = {
@@ -182,6 +186,83 @@ def test_a_table_may_read_itself(compute: Compute, earlier: Compute, any_lake: F
     earlier.build(plays(("a", 3), ("b", 4)), PLAIN)
     compute.build(SqlModel(*TABLE, "SELECT track_id, streams + 1 AS streams FROM cleandata.plays"), PLAIN)
     assert stored(any_lake) == [("a", 4), ("b", 5)]
+
+
+# --- candidate rows that another version of the platform wrote
+
+
+def landed(lake: FolderLake, name: str, text: str, candidates: str, columns: str = "") -> None:
+    """Land a file; with other `columns` as another version did, which tells another layout or none."""
+    source = lake.root.parent / name
+    source.write_text(text, encoding="utf-8")
+    [outcome] = land(lake, source, Door(), LIMITS)
+    assert outcome.file, outcome.reason
+    if not columns:
+        return
+    path = Path(lake.address(candidate_object(candidates, outcome.file.file_id)))
+    beside = path.with_suffix(".new")
+    duckdb.sql(f"COPY (SELECT {columns} FROM '{path}') TO '{beside}' (FORMAT parquet)")
+    beside.replace(path)
+    record = next(lake.root.rglob(f"{MANIFEST}/{outcome.file.file_id}.json"))
+    told = {k: v for k, v in json.loads(record.read_text(encoding="utf-8")).items() if k != "layout"}
+    later = {} if "EXCLUDE" in columns else {"layout": "of a later version", "told_later": 1}
+    record.write_text(json.dumps({**told, **later}), encoding="utf-8")
+
+
+@pytest.fixture
+def catalogues(any_lake: FolderLake) -> None:
+    """Catalogues of three versions: of the first the rows lack columns, of the last they have one that is not known."""
+    versions = ["* EXCLUDE (explicit, duration_ms)", "", "'sad' AS mood, *"]
+    for number, columns in enumerate(versions, start=1):
+        row = good(TRACKS_114K, track_id=track_id(number), explicit="True")
+        landed(any_lake, f"{number}.csv", table(TRACKS_114K, [row]), "track_rows", columns)
+
+
+def tracks(*, required: bool) -> Contract:
+    missing = "" if required else "an earlier version did not read it"
+    explicit = Column("explicit", "BOOLEAN", "Explicit.", required=required, missing=missing)
+    duration = Column("duration_ms", "INTEGER", "Length.", required=False, missing=missing or "not told")
+    return Contract("Tracks.", (TRACK, explicit, duration), grain=("track_id",))
+
+
+CATALOGUE = SqlModel(*TABLE, "SELECT track_id, explicit, duration_ms FROM candidates.track_rows")
+
+
+@pytest.mark.usefixtures("catalogues")
+def test_what_an_earlier_version_did_not_write_is_null_and_what_a_later_one_added_is_left_out(
+    compute: Compute, any_lake: FolderLake
+) -> None:
+    compute.build(CATALOGUE, tracks(required=False))
+    length = int(good(TRACKS_114K)["duration_ms"])
+    assert stored(any_lake) == [(track_id(1), None, None), (track_id(2), True, length), (track_id(3), True, length)]
+
+
+@pytest.mark.usefixtures("catalogues")
+def test_a_required_column_that_an_earlier_version_did_not_write_breaks_the_contract(
+    compute: Compute, any_lake: FolderLake
+) -> None:
+    with pytest.raises(ContractBreachError) as broken:
+        compute.build(CATALOGUE, tracks(required=True))
+    assert broken.value.broken == {"required": {"explicit": 1}}
+    assert any_lake.state(TABLE) is None
+
+
+def test_months_of_which_one_version_wrote_less_are_built_with_nulls(compute: Compute, any_lake: FolderLake) -> None:
+    """Trends and such are read as ENUMs where a large table is written month by month."""
+    for month, columns in (("2020-01", "* EXCLUDE (trend, streams)"), ("2020-02", "")):
+        rows = [good(KAGGLE, date=f"{month}-05", trend="MOVE_UP", streams="7")]
+        landed(any_lake, f"{month}.csv", table(KAGGLE, rows), "chart_entries", columns)
+    trend = Column("trend", "VARCHAR", "Trend.", required=False, missing="not told")
+    contract = Contract("Charts.", (trend, STREAMS, *MONTHS), grain=("year", "month"), large=True)
+    model = SqlModel(
+        *TABLE,
+        "SELECT trend, streams, CAST(YEAR(chart_date) AS INTEGER) AS year, CAST(MONTH(chart_date) AS INTEGER) AS month "
+        "FROM candidates.chart_entries",
+    )
+    compute.build(model, contract)
+    assert stored(any_lake, "month, trend, streams") == [(1, None, None), (2, "MOVE_UP", 7)]
+    compute.build(model, contract, MonthRange(202001, 202001))
+    assert stored(any_lake, "month, trend, streams") == [(1, None, None), (2, "MOVE_UP", 7)]
 
 
 # --- columns and values

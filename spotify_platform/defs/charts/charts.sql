@@ -17,7 +17,6 @@ SELECT
     CAST(YEAR(entry.chart_date) AS INTEGER) AS year,
     CAST(MONTH(entry.chart_date) AS INTEGER) AS month
 FROM candidates.chart_entries AS entry
-INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
 INNER JOIN candidates.chart_labels AS label ON label.file_id = entry.file_id AND label.label_id = entry.label_id
 LEFT JOIN cleandata.chart_conflicts AS conflict
     ON conflict.file_id = entry.file_id AND conflict.record = entry.record

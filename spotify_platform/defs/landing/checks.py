@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from spotify_platform.landing.accounting import ACCOUNTS, TARGETS
 from spotify_platform.landing.format import Kind
 from spotify_platform.months import MonthRange
 
@@ -12,11 +13,13 @@ WARN_REJECTED_SHARE = 0.05
 """Above one row in twenty something is wrong with the source, not with a few rows."""
 
 
-def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDefinition:
+def _accounting_check(kind: Kind) -> dg.AssetChecksDefinition:
+    target = TARGETS[kind]
+
     @dg.asset_check(
-        asset=["cleandata", accounts],
+        asset=list(ACCOUNTS[kind]),
         name="rows_are_accounted_for",
-        additional_deps=[["cleandata", table]],
+        additional_deps=[list(target)],
         blocking=True,
         description="Rows read = loaded + duplicate + skipped + rejected, and the loaded ones are in the table.",
     )
@@ -30,7 +33,7 @@ def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDe
         run = context.instance.get_run_record_by_id(context.run.run_id)
         started = iso(run.start_time) if run and run.start_time else iso(dt.datetime.now(dt.UTC))
         found = unbalanced(lake, MonthRange.of_tags(context.run.tags) or (), started)
-        files = [receipt for receipt in found if receipt.table_name == f"cleandata.{table}"]
+        files = [receipt for receipt in found if receipt.table_name == ".".join(target)]
         return dg.AssetCheckResult(
             passed=not wrong and not files,
             metadata={
@@ -42,14 +45,7 @@ def _accounting_check(kind: Kind, accounts: str, table: str) -> dg.AssetChecksDe
     return rows_are_accounted_for
 
 
-chart_rows = _accounting_check("charts", "chart_accounting", "charts")
-catalog_rows = _accounting_check("catalog", "catalog_accounting", "tracks")
-playlist_rows = _accounting_check("playlists", "playlist_accounting", "playlist_tracks")
-artist_rows = _accounting_check("artists", "artist_accounting", "artist_profiles")
-album_rows = _accounting_check("albums", "album_accounting", "album_profiles")
-play_rows = _accounting_check("plays", "stream_accounting", "streams")
-top_track_rows = _accounting_check("top_tracks", "top_track_accounting", "top_tracks")
-listener_top_rows = _accounting_check("listener_tops", "listener_top_accounting", "listener_tops")
+accounting_checks = [_accounting_check(kind) for kind in TARGETS]
 
 
 @dg.asset_check(

@@ -66,6 +66,9 @@ class AzureLake:
         for name in sorted(found):
             yield name, json.loads(found[name])
 
+    def stamp(self, prefix: str) -> str | None:
+        return None  # a listing, which would tell, is most of what reading costs
+
     @contextmanager
     def local_copy(self, name: str) -> Iterator[Path]:
         self.scratch.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PART = 64 << 20
 """Bytes of a file that are copied at once."""
+RESTED = 1_000_000_000
+"""Nanoseconds without a change after which a folder's time tells the next one."""
 
 
 def _last_commit(folder: Path) -> tuple[str, int, int] | None:
@@ -82,6 +84,15 @@ class FolderLake:
             return
         for name in sorted(path.relative_to(self.raw).as_posix() for path in folder.glob("**/[!.]*.json")):
             yield name, json.loads((self.raw / name).read_text(encoding="utf-8"))
+
+    def stamp(self, prefix: str) -> str | None:
+        try:
+            found = (self.raw / prefix).stat()
+        except FileNotFoundError:
+            return None
+        # Two changes within one tick of the file system's clock leave the same time.
+        rested = time.time_ns() - found.st_mtime_ns > RESTED
+        return f"{found.st_ino} {found.st_mtime_ns}" if rested else None
 
     @contextmanager
     def local_copy(self, name: str) -> Iterator[Path]:

@@ -73,6 +73,9 @@ class Lake(Protocol):
     def read_jsons(self, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every JSON object under a prefix with its name, in the order of names."""
 
+    def stamp(self, prefix: str) -> str | None:
+        """Another text after each object that came or went under a prefix without folders; None where it cannot be told."""
+
     def local_copy(self, name: str) -> AbstractContextManager[Path]:
         """A raw object as a local file for the length of the block."""
 

@@ -127,12 +127,15 @@ def write_receipts(lake: Lake) -> list[Receipt]:
     return written
 
 
-def unbalanced(lake: Lake, months: Iterable[int], before: str) -> list[Receipt]:
-    """Files whose rows do not add up, of those that every one of their months has been built with.
+def unbalanced(lake: Lake, kind: Kind, months: Iterable[int], before: str) -> list[Receipt]:
+    """Files of a kind whose rows do not add up, of those that every one of their months has been built with.
 
     A file without a receipt may still wait: it was built with in `months`, those of a run, if it landed `before`
     (ISO) the run started, and in those that any of its rows stand in.
     """
+    wrong = [receipt for receipt in standing(lake, kind) if not is_balanced(receipt)]
+    if not wrong:
+        return []
     files = {file.file_id: file for file in read_manifest(lake)}
     waiting = {file.file_id for file in without_receipt(files.values(), read_receipts(lake))}
     built = _months_built_with(lake)
@@ -141,12 +144,7 @@ def unbalanced(lake: Lake, months: Iterable[int], before: str) -> list[Receipt]:
     def is_built(file: LandedFile) -> bool:
         return file.landed_at < before and set(file.months) <= run | built[file.file_id]
 
-    return [
-        receipt
-        for kind in TARGETS
-        for receipt in standing(lake, kind)
-        if not is_balanced(receipt) and (receipt.file_id not in waiting or is_built(files[receipt.file_id]))
-    ]
+    return [r for r in wrong if r.file_id not in waiting or is_built(files[r.file_id])]
 
 
 def _months_built_with(lake: Lake) -> Mapping[str, set[int]]:

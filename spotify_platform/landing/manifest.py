@@ -8,6 +8,8 @@ became of a file's rows; they never change either.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from spotify_platform.lake.interface import Lake
@@ -40,6 +42,8 @@ MANIFEST_COLUMNS: dict[str, str] = {
     "is_current": "BOOLEAN",
     "arrival": "BIGINT",
 }
+FOUND_COLUMNS = ("is_current", "arrival")
+"""The last ones, which follow from the other records."""
 RECEIPT_COLUMNS: dict[str, str] = {
     "file_id": "VARCHAR",
     "table_name": "VARCHAR",
@@ -121,8 +125,22 @@ class Receipt:
 
 def read_manifest(lake: Lake) -> list[LandedFile]:
     """Every record, in the order of arrival."""
-    records = (LandedFile.from_json(data) for _, data in lake.read_jsons(MANIFEST))
-    return sorted(records, key=lambda file: (file.landed_at, file.file_id))
+    stamp = lake.stamp(MANIFEST)
+    return list(_read_once(lake, stamp) if stamp else _read(lake))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=8)
+def _read_once(lake: Lake, stamp: str) -> list[LandedFile]:
+    """What stands while the stamp is the same: each step of a run reads the manifest, and it grows for years."""
+    return _read(lake)
+
+
+def _read(lake: Lake) -> list[LandedFile]:
+    return sorted((LandedFile.from_json(data) for _, data in lake.read_jsons(MANIFEST)), key=_arrived)
+
+
+def _arrived(file: LandedFile) -> tuple[str, str]:
+    return file.landed_at, file.file_id
 
 
 def record(lake: Lake, file: LandedFile) -> bool:
@@ -167,12 +185,9 @@ def without_receipt(files: Iterable[LandedFile], receipts: Iterable[Receipt]) ->
 def manifest_rows(files: Sequence[LandedFile]) -> list[tuple[Any, ...]]:
     """The manifest as rows of `MANIFEST_COLUMNS`."""
     current = {file.file_id for file in current_files(files)}
-    ordered = sorted(files, key=lambda file: (file.landed_at, file.file_id))
-    known = [
-        {**asdict(file), "is_current": file.file_id in current, "arrival": arrival}
-        for arrival, file in enumerate(ordered)
-    ]
-    return [tuple(entry[column] for column in MANIFEST_COLUMNS) for entry in known]
+    ordered = sorted(files, key=_arrived)
+    recorded = attrgetter(*(column for column in MANIFEST_COLUMNS if column not in FOUND_COLUMNS))
+    return [(*recorded(file), file.file_id in current, arrival) for arrival, file in enumerate(ordered)]
 
 
 def landed_months(files: Iterable[LandedFile]) -> list[int]:

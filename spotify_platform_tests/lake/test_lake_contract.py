@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,25 @@ def file_with(path: Path, text: str) -> Path:
 
 
 # --- raw objects
+
+
+def test_a_stamp_is_another_one_after_each_change_or_there_is_none(
+    any_lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert any_lake.stamp("manifest") is None
+    any_lake.put_json_if_absent("manifest/a.json", {"n": 1})
+    assert any_lake.stamp("manifest") is None, "what changed just now may change once more"
+    monkeypatch.setattr("spotify_platform.lake.folder.RESTED", -1)
+    stamps = [any_lake.stamp("manifest")]
+    for name in ("b", "c"):
+        time.sleep(0.02)
+        any_lake.put_json_if_absent(f"manifest/{name}.json", {"n": 1})
+        stamps.append(any_lake.stamp("manifest"))
+    time.sleep(0.02)
+    assert any_lake.remove(any_lake.objects("manifest")[0])
+    stamps.append(any_lake.stamp("manifest"))
+    assert len(set(stamps)) == (4 if any_lake.is_local else 1)
+    assert stamps[-1] == any_lake.stamp("manifest")
 
 
 def test_a_file_is_stored_and_read_back(any_lake: Lake, tmp_path: Path) -> None:

@@ -14,12 +14,10 @@ WARN_REJECTED_SHARE = 0.05
 
 
 def _accounting_check(kind: Kind) -> dg.AssetChecksDefinition:
-    target = TARGETS[kind]
-
     @dg.asset_check(
         asset=list(ACCOUNTS[kind]),
         name="rows_are_accounted_for",
-        additional_deps=[list(target)],
+        additional_deps=[list(TARGETS[kind])],
         blocking=True,
         description="Rows read = loaded + duplicate + skipped + rejected, and the loaded ones are in the table.",
     )
@@ -32,8 +30,7 @@ def _accounting_check(kind: Kind) -> dg.AssetChecksDefinition:
         wrong = differences(lake, kind)
         run = context.instance.get_run_record_by_id(context.run.run_id)
         started = iso(run.start_time) if run and run.start_time else iso(dt.datetime.now(dt.UTC))
-        found = unbalanced(lake, MonthRange.of_tags(context.run.tags) or (), started)
-        files = [receipt for receipt in found if receipt.table_name == ".".join(target)]
+        files = unbalanced(lake, kind, MonthRange.of_tags(context.run.tags) or (), started)
         return dg.AssetCheckResult(
             passed=not wrong and not files,
             metadata={

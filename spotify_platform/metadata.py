@@ -232,21 +232,23 @@ def landing_metadata(files: Sequence[LandedFile]) -> dict[str, Any]:
     }
 
 
-def abilities_metadata(clients: "Clients") -> dict[str, Any]:
-    """What the keys of sources may do, as it is known now, for an asset that asks them; makes no call."""
-    from spotify_platform.sources.probing import SPOTIFY, calls_left, remembered, tier_of
+def source_metadata(clients: "Clients", source: str, tier: int) -> dict[str, Any]:
+    """What an asset that asks a source tells of it: the tier that it takes, what the keys were found able to do, and how
+    many calls its budget of a day still has. Makes no call."""
+    from spotify_platform.sources.probing import calls_left, remembered
 
-    columns = [dg.TableColumn(name, "string") for name in ("source", "endpoint", "state", "found_at")]
+    columns = [dg.TableColumn(name, "string") for name in ("endpoint", "state", "found_at")]
     records = [
-        dg.TableRecord({"source": source, "endpoint": endpoint, "state": found.state, "found_at": found.found_at})
-        for source, endpoint, found in remembered(clients)
+        dg.TableRecord({"endpoint": endpoint, "state": found.state, "found_at": found.found_at})
+        for name, endpoint, found in remembered(clients)
+        if name == source
     ]
-    closed_until = clients.allowance_of(SPOTIFY).closed_until if clients.app.client_id else None
+    closed_until, left = clients.allowance_of(source).closed_until, calls_left(clients, source)
     return {
+        "tier": int(tier),
         "abilities": dg.MetadataValue.table(records, dg.TableSchema(columns)),
-        "tier": tier_of(clients).name,
-        **({"spotify_calls_left": calls_left(clients, SPOTIFY)} if clients.app.client_id else {}),
-        **({"spotify_closed_until": dg.MetadataValue.timestamp(closed_until)} if closed_until else {}),
+        **({} if left is None else {"calls_left": left}),
+        **({"closed_until": dg.MetadataValue.timestamp(closed_until)} if closed_until else {}),
     }
 
 

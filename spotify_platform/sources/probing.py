@@ -153,10 +153,12 @@ def tier_of(clients: "Clients") -> Tier:
     return Tier.lastfm_key if clients.lastfm_key else Tier.nothing
 
 
-def calls_left(clients: "Clients", source: str) -> int:
-    """Calls that a source's budget of 24 hours still has; none while it asked to be left alone."""
-    allowance = clients.allowance_of(source)
-    return 0 if allowance.closed_until else max(0, clients.calls_a_day[source] - allowance.used)
+def calls_left(clients: "Clients", source: str) -> int | None:
+    """Calls that a source's budget of 24 hours still has, 0 while it asked to be left alone; None without a budget."""
+    allowance, budget = clients.allowance_of(source), clients.calls_a_day.get(source)
+    if budget is None:
+        return None
+    return 0 if allowance.closed_until else max(0, budget - allowance.used)
 
 
 def _first(page: Any) -> dict[str, Any]:

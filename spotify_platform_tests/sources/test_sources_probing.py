@@ -6,7 +6,7 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
-from spotify_platform.metadata import abilities_metadata
+from spotify_platform.metadata import source_metadata
 from spotify_platform.resources import clients_of
 from spotify_platform.sources.abilities import ASK_AGAIN, RENEWED
 from spotify_platform.sources.clients import Clients
@@ -141,16 +141,17 @@ def test_what_is_damaged_is_forgotten(apis: Apis, kept: object) -> None:
 
 def test_assets_show_what_keys_may_do_as_a_table(apis: Apis) -> None:
     clients = clients_of(apis.environment("id", "secret", "lastfm"))
-    assert abilities_metadata(clients)["abilities"].records == []
+    assert source_metadata(clients, SPOTIFY, Tier.development_app)["abilities"].records == []
     assert apis.paths == []
     probe(clients)
-    shown = abilities_metadata(clients)
+    for source in ("Last.fm", "ReccoBeats", "MusicBrainz"):
+        assert source_metadata(clients, source, Tier.nothing)["abilities"].records
+    shown = source_metadata(clients, SPOTIFY, Tier.development_app)
     rows = [record.data for record in shown["abilities"].records]
-    assert {"Spotify", "Last.fm", "ReccoBeats", "MusicBrainz"} == {row["source"] for row in rows}
     [batch] = [row for row in rows if row["endpoint"] == "tracks by batch"]
     assert (batch["state"], batch["found_at"][:4].isdigit()) == ("forbidden", True)
-    assert (shown["tier"], shown["spotify_calls_left"]) == ("development_app", 900 - 8)
+    assert (shown["tier"], shown["calls_left"]) == (2, 900 - 8)
     dg.MaterializeResult(metadata=shown)
     clients.allowance_of(SPOTIFY).close(dt.datetime.now(dt.UTC) + dt.timedelta(hours=5))
-    closed = abilities_metadata(clients)
-    assert (closed["spotify_calls_left"], "spotify_closed_until" in closed) == (0, True)
+    closed = source_metadata(clients, SPOTIFY, Tier.development_app)
+    assert (closed["calls_left"], "closed_until" in closed) == (0, True)

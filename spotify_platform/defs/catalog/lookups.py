@@ -13,6 +13,7 @@ from spotify_platform.defs.jobs import look_up_job
 from spotify_platform.defs.tables import OWNERS
 from spotify_platform.environment import Environment
 from spotify_platform.errors import MissingAbilityError
+from spotify_platform.metadata import source_metadata
 
 if TYPE_CHECKING:
     from spotify_platform.lookups.look_up import Desk, Progress
@@ -65,14 +66,9 @@ def spotify_catalog(
         done.append(look_up(desk, subject, ids, _catalogue(client, subject.kind)))  # type: ignore[arg-type]
         if not done[-1].has_ended:
             break
-    abilities = {endpoint: ability.state for endpoint, ability in clients.abilities.all().items()}
-    yield _result(
-        context,
-        done,
-        tier=int(Tier.extended_app if abilities.get("tracks by batch") == "works" else Tier.development_app),
-        abilities=dg.MetadataValue.json(abilities),
-        calls_of_24_hours=clients.allowance_of(SPOTIFY).used,
-    )
+    takes_batches = clients.abilities.state("tracks by batch") == "works"
+    tier = Tier.extended_app if takes_batches else Tier.development_app
+    yield _result(context, done, **source_metadata(clients, SPOTIFY, tier))
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
@@ -93,7 +89,7 @@ def audio_features(
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.known import read_known
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import Tier
+    from spotify_platform.sources.probing import RECCOBEATS, Tier
 
     desk = _desk(context, lake, environment)
     done = [look_up(desk, subjects.RECCOBEATS, wanted.tracks_without_features, _reccobeats(clients.reccobeats()))]
@@ -114,7 +110,8 @@ def audio_features(
                 )
             )
             second = done[1].unavailable or "works"
-    yield _result(context, done[:1] if done[-1].unavailable else done, tier=int(Tier.nothing), spotify=second)
+    known = source_metadata(clients, RECCOBEATS, Tier.nothing)
+    yield _result(context, done[:1] if done[-1].unavailable else done, **known, spotify=second)
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
@@ -135,11 +132,11 @@ def artist_genres(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import Tier
+    from spotify_platform.sources.probing import MUSICBRAINZ, Tier
 
     desk = _desk(context, lake, environment)
     done = look_up(desk, subjects.GENRES, wanted.artists_without_genres, _genres(clients.musicbrainz()))
-    yield _result(context, [done], tier=int(Tier.nothing))
+    yield _result(context, [done], **source_metadata(clients, MUSICBRAINZ, Tier.nothing))
 
 
 @dg.asset(  # type: ignore[untyped-decorator]
@@ -159,7 +156,7 @@ def artist_tags(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import Tier
+    from spotify_platform.sources.probing import LASTFM, Tier
 
     try:
         client = clients.lastfm()
@@ -167,7 +164,7 @@ def artist_tags(
         yield _unavailable(context, missing)
         return
     done = look_up(_desk(context, lake, environment), subjects.TAGS, wanted.artist_names, _tags(client))
-    yield _result(context, [done], tier=int(Tier.lastfm_key))
+    yield _result(context, [done], **source_metadata(clients, LASTFM, Tier.lastfm_key))
 
 
 look_up_schedule = dg.ScheduleDefinition(

@@ -42,9 +42,9 @@ def recent_plays(
     from spotify_platform.errors import PermanentError
     from spotify_platform.landing.land import API, Door, land
     from spotify_platform.landing.manifest import read_manifest
-    from spotify_platform.metadata import landing_metadata
+    from spotify_platform.metadata import landing_metadata, source_metadata
     from spotify_platform.resources import parsing_limits
-    from spotify_platform.sources.probing import Tier
+    from spotify_platform.sources.probing import SPOTIFY, Tier
     from spotify_platform.sources.recent_plays import newest_play, write
     from spotify_platform.sources.spotify import RECENT_PLAYS
 
@@ -71,7 +71,7 @@ def recent_plays(
             f"all {plays} plays are new: those before them may be missing; see cleandata.listening_gaps"
         )
     metadata = {
-        "tier": int(Tier.development_app),
+        **source_metadata(clients, SPOTIFY, Tier.development_app),
         "status": outcome.status,
         "plays": plays,
         "plays_may_be_missing": may_lack,
@@ -106,10 +106,10 @@ def listener_tops(
     from spotify_platform.landing.manifest import read_manifest
     from spotify_platform.lookups.subjects import ARTISTS, TRACKS
     from spotify_platform.lookups.told import land_told
-    from spotify_platform.metadata import landing_metadata
+    from spotify_platform.metadata import landing_metadata, source_metadata
     from spotify_platform.resources import parsing_limits
     from spotify_platform.sources.listener_tops import ask, told_whole, write
-    from spotify_platform.sources.probing import Tier
+    from spotify_platform.sources.probing import SPOTIFY, Tier
 
     lists = _asked(context, lambda: ask(clients.listener()))
     if isinstance(lists, dg.AssetObservation):
@@ -130,7 +130,7 @@ def listener_tops(
         if file := new[item_type]:
             context.log_event(dg.AssetMaterialization(["raw", kind], metadata=landing_metadata([file])))
     metadata = {
-        "tier": int(Tier.development_app),
+        **source_metadata(clients, SPOTIFY, Tier.development_app),
         "status": outcome.status,
         "lists": dg.MetadataValue.md(_by_list(lists)),
         **{f"new_{item_type}s": file.rows if file else 0 for item_type, file in new.items()},

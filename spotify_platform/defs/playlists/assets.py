@@ -8,7 +8,7 @@ import dagster as dg
 from spotify_platform.defs.jobs import land_playlists
 from spotify_platform.defs.tables import OWNERS
 from spotify_platform.environment import Environment
-from spotify_platform.metadata import landing_metadata, markdown
+from spotify_platform.metadata import landing_metadata, markdown, source_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,7 @@ def playlist_snapshots(
     from spotify_platform.lookups.told import land_told
     from spotify_platform.resources import parsing_limits
     from spotify_platform.sources.playlists import ask, write
+    from spotify_platform.sources.probing import SPOTIFY, Tier
 
     try:
         told = ask(clients, environment.named_playlists)
@@ -73,6 +74,7 @@ def playlist_snapshots(
     if isinstance(told.ended, ReconnectError):
         raise told.ended
     metadata = {
+        **source_metadata(clients, SPOTIFY, Tier.development_app),
         **_status(told),
         "playlists": dg.MetadataValue.md(_by_playlist(told, outcomes)),
         "new_tracks": tracks.rows if tracks else 0,
@@ -86,9 +88,8 @@ def playlist_snapshots(
 def _status(told: "Round") -> dict[str, Any]:
     """What the source could do, and when it goes on where it stopped."""
     from spotify_platform.errors import DeferredError
-    from spotify_platform.sources.probing import Tier
 
-    known = {"tier": int(Tier.development_app), "own": told.own}
+    known = {"own": told.own}
     if isinstance(told.ended, DeferredError):
         until = dg.MetadataValue.timestamp(told.ended.resume_at)
         return {**known, "status": "deferred", "reason": str(told.ended), "deferred_until": until}

@@ -9,7 +9,7 @@ import dagster as dg
 from spotify_platform.defs.jobs import land_top_tracks
 from spotify_platform.defs.tables import OWNERS
 from spotify_platform.environment import Environment
-from spotify_platform.metadata import bar_chart, landing_metadata, markdown
+from spotify_platform.metadata import bar_chart, landing_metadata, markdown, source_metadata
 
 if TYPE_CHECKING:
     from spotify_platform.landing.land import Outcome
@@ -43,6 +43,7 @@ def top_tracks(
     from spotify_platform.landing.land import Door, land
     from spotify_platform.landing.manifest import read_manifest
     from spotify_platform.resources import parsing_limits
+    from spotify_platform.sources.probing import LASTFM, Tier
     from spotify_platform.sources.top_tracks import ask, write
 
     try:
@@ -65,7 +66,11 @@ def top_tracks(
             for code, path in files.items()
             for outcome in land(lake, path, Door("api"), parsing_limits(environment), manifest)
         }
-    metadata = {**_status(told), "countries": dg.MetadataValue.md(_by_country(environment.countries, told, outcomes))}
+    metadata = {
+        **source_metadata(clients, LASTFM, Tier.lastfm_key),
+        **_status(told),
+        "countries": dg.MetadataValue.md(_by_country(environment.countries, told, outcomes)),
+    }
     landed = [o.file for o in outcomes.values() if o.file and o.status in ("landed", "superseding")]
     if landed:
         plot = bar_chart("Tracks on the lists of most countries", _most_listed(told.lists))
@@ -77,14 +82,12 @@ def top_tracks(
 def _status(told: "Round") -> dict[str, Any]:
     """What the source could do, and when it goes on where it stopped."""
     from spotify_platform.errors import DeferredError
-    from spotify_platform.sources.probing import Tier
 
-    tier = {"tier": int(Tier.lastfm_key)}
     if told.ended is None:
-        return {**tier, "status": "complete" if not told.failed else "some countries failed"}
+        return {"status": "complete" if not told.failed else "some countries failed"}
     status = "deferred" if isinstance(told.ended, DeferredError) else "unavailable"
     resume = {"resume_at": told.ended.resume_at.isoformat()} if isinstance(told.ended, DeferredError) else {}
-    return {**tier, "status": status, "reason": str(told.ended), **resume}
+    return {"status": status, "reason": str(told.ended), **resume}
 
 
 def _by_country(countries: tuple[str, ...], told: "Round", outcomes: "Mapping[str, Outcome]") -> str:

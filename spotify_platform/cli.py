@@ -125,7 +125,7 @@ def upload(
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")
     ] = None,
     listener: Annotated[
-        str | None, typer.Option(help="Whose plays a privacy export holds: an alias of your choice. Default: me.")
+        str | None, typer.Option(help="Whose a privacy export is: an alias of your choice. Default: me.")
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")
@@ -348,7 +348,7 @@ def listener(
 
 @app.command()
 def forget(
-    listener: Annotated[str, typer.Option(help="Whose plays, as in upload --listener.")],
+    listener: Annotated[str, typer.Option(help="Whose exports, as in upload --listener.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -368,7 +368,8 @@ def forget(
     else:
         left = "; ".join(f"{where}: {number:,}" for where, number in found.left.items())
         _console().print(
-            f"{found.plays:,} plays of {found.files} files are gone, {found.objects:,} objects in all; "
+            f"{found.plays:,} plays and {found.places:,} places of playlists in {found.files} files are gone, "
+            f"{found.objects:,} objects in all; "
             + (f"found still: {left}" if left else "a search of every layer finds nothing"),
             highlight=False,
         )

@@ -60,14 +60,15 @@ class DuckDBWarehouse:
         with self.connect() as connection:
             return verify(connection, table, contract)
 
-    def erase(self, table: Table) -> None:
+    def erase(self, *tables: Table) -> None:
         self._published_file.unlink(missing_ok=True)
         if not self.file.exists():
             return
         with self.connect() as connection:
-            if kind := _kind(connection, table):
-                connection.execute(f"DROP {kind} {table[0]}.{quoted(table[1])}")
-            connection.execute("DELETE FROM platform.tables WHERE schema_name = ? AND table_name = ?", list(table))
+            for table in tables:
+                if kind := _kind(connection, table):
+                    connection.execute(f"DROP {kind} {table[0]}.{quoted(table[1])}")
+                connection.execute("DELETE FROM platform.tables WHERE schema_name = ? AND table_name = ?", list(table))
             self._rewrite(connection)
 
     def _rewrite(self, connection: "DuckDBPyConnection") -> None:

@@ -42,8 +42,8 @@ class Warehouse(Protocol):
     def verify(self, table: Table, contract: Contract) -> Evaluation:
         """The evaluation that was committed with the table, or a new one where the table is no longer that one."""
 
-    def erase(self, table: Table) -> None:
-        """Remove a table with every trace of its rows, also from what readers see, if there is one."""
+    def erase(self, *tables: Table) -> None:
+        """Remove tables with every trace of their rows, also from what readers see, as far as there are any."""
 
     def publish(
         self,

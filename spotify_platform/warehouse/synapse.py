@@ -180,11 +180,12 @@ class SynapseWarehouse:
             copies = session.rows(tsql.select_all(tsql.COPIES, ["table_name", "rows"], tsql.equals({"slot": slot})))
         return Version(int(version), published_at, {name: int(rows) for name, rows in copies})
 
-    def erase(self, table: Name) -> None:
+    def erase(self, *tables: Name) -> None:
         with self.connect() as session:
-            for schema in (table[0], *(f"published_{slot}" for slot in tsql.SLOTS)):
-                if column_types(session, (schema, table[1])):
-                    session.execute(tsql.truncate((schema, table[1])))
+            for table in tables:
+                for schema in (table[0], *(f"published_{slot}" for slot in tsql.SLOTS)):
+                    if column_types(session, (schema, table[1])):
+                        session.execute(tsql.truncate((schema, table[1])))
 
     def publish(
         self,

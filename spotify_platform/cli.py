@@ -125,7 +125,7 @@ def upload(
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of a file whose name does not tell.")
     ] = None,
     listener: Annotated[
-        str | None, typer.Option(help="Whose plays or top items a file holds: an alias of your choice. Default: me.")
+        str | None, typer.Option(help="Whose a privacy export, or a list of top items, is: an alias. Default: me.")
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Supersede a landed version even where this one covers less.")
@@ -368,7 +368,8 @@ def forget(
     else:
         left = "; ".join(f"{where}: {number:,}" for where, number in found.left.items())
         _console().print(
-            f"{found.plays:,} plays of {found.files} files are gone, {found.objects:,} objects in all; "
+            f"{found.plays:,} plays and {found.places:,} places of playlists in {found.files} files are gone, "
+            f"{found.objects:,} objects in all; "
             + (f"found still: {left}" if left else "a search of every layer finds nothing"),
             highlight=False,
         )

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def flattened(
             [(rows,)] = connection.execute(
                 f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
             ).fetchall()
-        except duckdb.InvalidInputException as error:
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             # What DuckDB says may quote the document, so only the place is told.
             place = str(error).partition("in file")[2].partition(",")[2].partition(":")[0].strip()
             raise BrokenFileError(
@@ -86,8 +87,9 @@ def flattened(
             ) from None
     if not rows:
         raise EmptyFileError("it holds no rows")
-    read = {*header, *(path.split(".")[0] for name in header for path in document.paths_of(name))}
-    left_out = tuple(sorted(seen - read)) if format.is_personal and begins == "[" else ()
+    paths = [*document.rows, *(path for name in header for path in document.paths_of(name))]
+    read = {*header, *(path.split(".")[0] for path in paths)}
+    left_out = tuple(sorted(seen - read)) if format.is_personal and (begins == "[" or document.within) else ()
     return Flattened(target, format, header, rows, told, left_out)
 
 
@@ -144,41 +146,55 @@ def _recognised(
         raise EmptyFileError("it is an empty list")
     found = []
     for format in formats:
-        assert format.document is not None
-        rows = parsed if begins == "[" and not format.document.rows else None
-        if begins == "{":
-            rows = next((rows for rows in _lists(parsed[0], format.document.rows)), None)
-        seen = _seen(format, rows or [], parsed[0] if begins == "{" else None)
-        if rows is not None and set(format.header) <= seen:
-            found.append((len(format.header), format, seen | _keys(rows)))
+        document = format.document
+        assert document is not None
+        wholes = _wholes(document, parsed[0]) if begins == "{" else []
+        if begins == "[":
+            lists = [] if document.rows else [parsed]
+        else:
+            lists = [rows for whole in wholes for rows in islice(_lists(whole, document.rows), 1)]
+        rows = list(islice(chain.from_iterable(lists), SAMPLE_ROWS))
+        seen = _seen(format, rows, wholes[:SAMPLE_ROWS])
+        if lists and set(format.header) <= seen:
+            found.append((len(format.header), format, seen | _keys(rows) | _keys(wholes if document.within else [])))
     if not found:
+        if begins == "{" and any(f.document and _value(parsed[0], f.document.within) == [] for f in formats):
+            raise EmptyFileError("it holds no rows")
         keys = ", ".join(sorted(_keys(parsed))[:20]) or STARTS[begins]
         titles = ", ".join(format.title for format in formats) or "none"
         raise UnknownFormatError(f"no known format is a JSON with {keys}. Known are: {titles}")
     _, format, seen = max(found, key=lambda match: match[0])
-    return format, seen, _told(format, parsed[0]) if begins == "{" else {}
-
-
-def _told(format: Format, document: Any) -> Mapping[str, str]:
-    """The values that a document has for all of its rows, as texts."""
     assert format.document is not None
+    return format, seen, _told(format.document, parsed[0]) if begins == "{" and not format.document.within else {}
+
+
+def _told(document: Document, parsed: Any) -> Mapping[str, str]:
+    """The values that a document has for all of its rows, as texts."""
     values = {
-        name: next((value for path in paths if (value := _value(document, path)) not in (MISSING, None)), None)
-        for name, paths in format.document.whole.items()
+        name: next((value for path in paths if (value := _value(parsed, path)) not in (MISSING, None)), None)
+        for name, paths in document.whole.items()
     }
     return {name: str(value) for name, value in values.items() if isinstance(value, (str, int))}
 
 
-def _lists(document: Any, paths: Iterable[str]) -> Iterator[list[Any]]:
-    """The lists that the document has under the paths."""
+def _wholes(document: Document, parsed: Any) -> list[Any]:
+    """What holds lists of rows: the document itself, or each place of a list in it."""
+    if not document.within:
+        return [parsed]
+    places = _value(parsed, document.within)
+    return places if isinstance(places, list) else []
+
+
+def _lists(whole: Any, paths: Iterable[str]) -> Iterator[list[Any]]:
+    """The lists that stand under the paths."""
     for path in paths:
-        value = _value(document, path)
+        value = _value(whole, path)
         if isinstance(value, list):
             yield value
 
 
-def _seen(format: Format, rows: Sequence[Any], document: Any) -> set[str]:
-    """The raw columns for which any of the rows, or the document, has a key."""
+def _seen(format: Format, rows: Sequence[Any], wholes: Sequence[Any]) -> set[str]:
+    """The raw columns for which any of the rows, or what holds them, has a key."""
     assert format.document is not None
     return {
         name
@@ -186,8 +202,8 @@ def _seen(format: Format, rows: Sequence[Any], document: Any) -> set[str]:
         if any(
             _value(holder, path) is not MISSING
             for holder, paths in (
-                *((row, format.document.paths_of(name)) for row in rows[:SAMPLE_ROWS]),
-                (document, format.document.whole.get(name, ())),
+                *((row, format.document.paths_of(name)) for row in rows),
+                *((whole, format.document.whole.get(name, ())) for whole in wholes),
             )
             for path in paths
         )
@@ -227,32 +243,38 @@ def _rows(path: Path, begins: str, document: Document, header: Sequence[str]) ->
     """Every row of the document, its values as texts under the names of the raw columns."""
     source = _source(path, begins)
     lists = [name for name in header if ALL in "".join(document.paths_of(name))]
-    of_rows = [name for name in header if name not in (*document.whole, *lists)]
+    of_rows = [name for name in header if name not in (*document.whole, *lists, document.place)]
     of_whole = [name for name in header if name in document.whole]
     if begins == "[":
-        rows = f"SELECT json AS entry, NULL AS whole FROM {source}"
+        rows = f"SELECT json AS entry, NULL AS place, NULL AS whole FROM {source}"
     else:
-        found = ", ".join(f"json_extract(json, {_path(path)})" for path in document.rows)
-        rows = f"SELECT unnest(CAST(COALESCE({found}) AS JSON[])) AS entry, json AS whole FROM {source}"
+        whole = f"unnest(CAST(json_extract(json, {_path(document.within)}) AS JSON[]))" if document.within else "json"
+        found = ", ".join(f"json_extract(whole, {_path(path)})" for path in document.rows)
+        texts = _strings("whole", [path for name in of_whole for path in document.whole[name]])
+        rows = f"""
+            SELECT unnest(entries) AS entry, generate_subscripts(entries, 1) AS place, whole
+            FROM (SELECT CAST(COALESCE({found}) AS JSON[]) AS entries, {texts} AS whole
+                  FROM (SELECT {whole} AS whole FROM {source}) AS wholes) AS lists"""
     values = [_extracted("entry", [document.paths_of(name) for name in of_rows], of_rows), *map(quoted, lists)]
     if of_whole:
         values.append(_extracted("whole", [document.whole[name] for name in of_whole], of_whole))
-    return (
-        f"SELECT {', '.join(values)} "
-        f"FROM (SELECT {_texts(document, of_rows, of_whole, lists)} FROM ({rows}) AS rows) AS texts"
-    )
+    if document.place:
+        values.append(f"CAST(place AS VARCHAR) AS {quoted(document.place)}")
+    return f"SELECT {', '.join(values)} FROM (SELECT {_texts(document, of_rows, lists)} FROM ({rows}) AS rows) AS texts"
 
 
-def _texts(document: Document, of_rows: Sequence[str], of_whole: Sequence[str], lists: Sequence[str]) -> str:
-    """All values of a row in one pass over its text."""
-    paths = [path for name in of_rows for path in document.paths_of(name)]
-    found = [f"json_extract_string(entry, [{', '.join(map(_path, paths))}]) AS entry"]
-    if of_whole:
-        paths = [path for name in of_whole for path in document.whole[name]]
-        found.append(f"json_extract_string(whole, [{', '.join(map(_path, paths))}]) AS whole")
+def _strings(json: str, paths: Sequence[str]) -> str:
+    """The texts under the paths, as a list, in one pass over a JSON."""
+    return f"json_extract_string({json}, [{', '.join(map(_path, paths))}])" if paths else "NULL"
+
+
+def _texts(document: Document, of_rows: Sequence[str], lists: Sequence[str]) -> str:
+    """All values of a row, and what is known of its list."""
+    texts = _strings("entry", [path for name in of_rows for path in document.paths_of(name)])
+    found = [f"{texts} AS entry", "place", "whole"]
     for name in lists:
-        texts = (f"json_extract_string(entry, {_path(path)})" for path in document.paths_of(name))
-        joined = ", ".join(f"NULLIF(array_to_string({text}, ', '), '')" for text in texts)
+        parts = (f"json_extract_string(entry, {_path(path)})" for path in document.paths_of(name))
+        joined = ", ".join(f"NULLIF(array_to_string({part}, ', '), '')" for part in parts)
         found.append(f"COALESCE({joined}) AS {quoted(name)}")
     return ", ".join(found)
 

@@ -4,6 +4,7 @@ Nothing is extracted under a name that an archive chooses, and no more than `LAR
 times the packed size comes out of one.
 """
 
+import datetime as dt
 import gzip
 import hashlib
 import sys
@@ -48,12 +49,13 @@ MAGIC: dict[bytes, Compression] = {
 
 @dataclass(frozen=True)
 class Payload:
-    """One table of rows as it lies on disk: a file, or one member of a zip."""
+    """One table of rows as it lies on disk: a file, or one member of a zip, with the day on which it was packed."""
 
     path: Path
     member: str | None
     compression: Compression
     modified_at: float
+    packed_on: dt.date | None = None
 
     @property
     def name(self) -> str:
@@ -104,7 +106,7 @@ def payloads(path: Path) -> list[Payload]:
             raise BrokenFileError(f"{member.filename} would unpack to {member.file_size:,} bytes; refused")
         if Path(member.filename).suffix.lower() == ".zip":
             raise BrokenFileError(f"{member.filename} is a zip within a zip; unpack the outer one first")
-    return [Payload(path, member.filename, "zip", modified) for member in members]
+    return [Payload(path, member.filename, "zip", modified, _packed_on(member)) for member in members]
 
 
 def most_bytes(packed: int) -> int:
@@ -185,6 +187,14 @@ def unpacked(payload: Payload, scratch: Path) -> Iterator[Path]:
         yield target
     finally:
         target.unlink()
+
+
+def _packed_on(member: zipfile.ZipInfo) -> dt.date | None:
+    """The day that a zip tells for a member; one that does not know says 1980, or no day at all."""
+    try:
+        return dt.date(*member.date_time[:3])
+    except ValueError:
+        return None
 
 
 def _sha256(path: Path) -> str:

@@ -87,13 +87,16 @@ class Document:
     and `[*]` are all of them, joined by ", ".
 
     `rows` are paths to the list of rows, of which the first that is there counts; none for a document that is a list.
-    `paths` are those of a raw column in a row, where they are not its name; `whole` those of raw columns that the
-    document has for all of its rows.
+    They begin at the document, or at each place of the list `within`, which then has rows of its own. `paths` are those
+    of a raw column in a row, where they are not its name; `whole` those of raw columns that the document, or the place
+    of that list, has for all of its rows; `place` is the raw column that is the place of a row in its list, from 1.
     """
 
     rows: tuple[str, ...] = ()
+    within: str = ""
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     whole: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    place: str = ""
 
     def paths_of(self, name: str) -> tuple[str, ...]:
         return () if name in self.whole else self.paths.get(name, (name,))
@@ -109,7 +112,8 @@ class Format:
     another, files without identity are united.
 
     One that is a JSON `document` is told by what its rows have, and of it nothing is kept but the columns named; one
-    that `is_personal` is kept in no other form.
+    that `is_personal` is kept in no other form. One that is `dated_by_archive` is of the day on which it was packed,
+    where its archive tells and nothing else does.
 
     `columns` are those of the candidate table of its kind. A chart tells its tracks apart by `label`: the columns
     of track id, title and artists. Where its rows tell more of the track, `track` are the other columns of
@@ -141,6 +145,7 @@ class Format:
     example: str = ""
     document: Document | None = None
     is_personal: bool = False
+    dated_by_archive: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -138,7 +138,7 @@ def plan(waiting: Sequence[Waiting], cursor: str | None, now: float, settle_seco
 
 
 def whose(name: str) -> str | None:
-    """The listener whose plays a file of the inbox holds: it lies in `listeners/ALIAS/`, or nobody says."""
+    """The listener whose export a file of the inbox is: it lies in `listeners/ALIAS/`, or nobody says."""
     found = re.match(r"listeners/([a-zA-Z0-9][a-zA-Z0-9_-]{0,31})/", name)
     return found[1] if found else None
 

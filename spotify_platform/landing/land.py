@@ -34,6 +34,7 @@ from spotify_platform.landing.recognise import (
     identity_of,
     is_history,
     is_known,
+    is_playlists,
     recognise,
 )
 
@@ -89,8 +90,8 @@ def land(
     landed = read_manifest(lake) if landed is None else landed
     is_export = any(is_history(payload.name) for payload in found)
     return [
-        Outcome(payload.name, "ignored", reason="it is no listening history, so nothing of it is kept")
-        if is_export and not is_history(payload.name)
+        Outcome(payload.name, "ignored", reason="it holds neither plays nor playlists, so nothing of it is kept")
+        if is_export and not (is_history(payload.name) or is_playlists(payload.name))
         else _land_payload(lake, payload, door, resources, landed)
         for payload in found
     ]
@@ -138,6 +139,8 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
 
     def known_of(format: Format, told: Mapping[str, str]) -> FileFacts:
         latest = now.date()
+        if format.dated_by_archive and payload.packed_on and payload.packed_on <= latest:
+            told = {"date": payload.packed_on.isoformat(), **told}
         return facts(format, payload.name, door.region, door.date, latest=latest, listener=door.listener, told=told)
 
     if is_document(payload):
@@ -227,7 +230,7 @@ def _with_what_was_left_out(parsed: Parsed, document: Flattened) -> Parsed:
 
 
 def _refuse_another_listener(file: LandedFile, listener: str | None) -> None:
-    """Raise `OutdatedFileError` where somebody else's plays come again as another's."""
+    """Raise `OutdatedFileError` where somebody else's export comes again as another's."""
     if file.listener and listener and file.listener != listener:
         raise OutdatedFileError(
             f"this is {file.listener}'s already; if that was a mistake, "

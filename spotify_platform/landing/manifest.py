@@ -61,7 +61,7 @@ class LandedFile:
     """One record. Dates and times are ISO texts, `months` are yyyymm; `rows_read` = `rows` + `rejected`.
 
     `kind` is that of its rows, `kinds` are all that it brings; `repairs` is what had to be made good to read it, or was
-    left out; `listener` whose plays they are; `layout` tells which columns its candidate rows have, where it is known.
+    left out; `listener` whose export it is; `layout` tells which columns its candidate rows have, where it is known.
     """
 
     file_id: str

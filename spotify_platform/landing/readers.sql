@@ -19,6 +19,9 @@ CREATE MACRO as_boolean(x) AS
 CREATE MACRO as_date(x) AS
     CASE WHEN x LIKE '____-__-__' THEN TRY_CAST(x AS DATE) END;
 
+-- The day on which something was seen as it was left on another: none before that one.
+CREATE MACRO as_day_seen(x) AS greatest(as_date(x), getvariable('date'));
+
 -- White space of every kind becomes one space; composed characters; nothing left is a missing value. To tell that
 -- there is no other white space, as in most texts, costs half of replacing it.
 CREATE MACRO as_text(x) AS

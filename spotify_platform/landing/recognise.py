@@ -16,8 +16,9 @@ from spotify_platform.landing.format import FIRST_CHART_DATE, ITEM_TYPES, TIME_R
 from spotify_platform.landing.regions import region_code
 
 HISTORY = r"(?i)(StreamingHistory|Streaming_History|endsong)[\w-]*\.json$"
+PLAYLISTS = r"(?i)Playlist\d*\.json$"
 LISTENER = "me"
-"""Whose plays they are where nobody says."""
+"""Whose export it is where nobody says."""
 
 
 @cache
@@ -74,7 +75,16 @@ def recognise(header: tuple[str, ...], formats: Sequence[Format] | None = None) 
 
 def is_history(name: str) -> bool:
     """Whether a file is called as a listening history in a privacy export, whatever the folder."""
-    return bool(re.match(HISTORY, re.split("[/!]", name)[-1]))
+    return bool(re.match(HISTORY, _basename(name)))
+
+
+def is_playlists(name: str) -> bool:
+    """Whether a file is called as the playlists in a privacy export, whatever the folder."""
+    return bool(re.match(PLAYLISTS, _basename(name)))
+
+
+def _basename(name: str) -> str:
+    return re.split("[/!]", name)[-1]
 
 
 def listener_alias(told: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Forgetting a listener: everything that was ever kept of what they hear goes, and what is left is searched to prove it.
+"""Forgetting a listener: all that was ever kept of what is theirs goes, and what is left is searched to prove it.
 
 What landed goes first, its records last of all: what was interrupted is done again from its beginning. Dagster's record
 of past runs goes too, for it shows rows of tables. Then everything is built anew from what is left, and no older version
@@ -27,22 +27,32 @@ if TYPE_CHECKING:
 
 LAYERS = ("files", "candidates", RECEIPTS, LISTENERS, MANIFEST)
 """Where objects of a listener lie in the raw layer; the records by which they are found go last."""
-LAKE_TABLES = tuple(("cleandata", table) for table in ("streams", "stream_matches", "listening_gaps", "listener_tops"))
+LAKE_TABLES = tuple(
+    ("cleandata", table)
+    for table in ("streams", "stream_matches", "listening_gaps", "listener_tops", "playlist_snapshots")
+)
 WAREHOUSE_TABLES = (
-    *(("warehouse", "fact_stream"), ("warehouse", "fact_listener_top")),
+    *(("warehouse", table) for table in ("fact_stream", "fact_listener_top", "dim_playlist")),
     ("marts", "listener_top_changes"),
 )
-"""The tables that say whose plays they hold."""
+"""The tables that say whose their rows are."""
+LAKE_PLACES = (("cleandata", "playlist_places"), ("cleandata", "playlist_tracks"))
+WAREHOUSE_PLACES = (
+    *(("warehouse", "fact_playlist_snapshot"), ("warehouse", "fact_playlist_track")),
+    ("marts", "playlist_changes"),
+)
+"""The tables of what stands in playlists."""
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What went: landed files, their plays, objects of the lake. `left` is where anything of the listener was found
-    afterwards, and how much: nothing, if all went well."""
+    """What went: landed files, their plays, their places of playlists, objects of the lake. `left` is where anything of
+    the listener was found afterwards, and how much: nothing, if all went well."""
 
     listener: str
     files: int
     plays: int
+    places: int
     objects: int
     left: dict[str, int]
 
@@ -75,14 +85,14 @@ def forget(
     landed = read_manifest(lake)
     files = [file for file in landed if file.listener == alias]
     others = [file for file in landed if file.listener != alias]
-    plays = sum(file.rows for file in files if file.kind == "plays")
-    tell(f"removing {len(files)} files with {plays:,} plays")
+    rows = {kind: sum(file.rows for file in files if file.kind == kind) for kind in ("plays", "playlists")}
+    tell(f"removing {len(files)} files with {rows['plays']:,} plays and {rows['playlists']:,} places of playlists")
     with instance_of(environment) as instance:
         _forget_runs(instance)
     _rewrite(environment.dagster_home)
-    for table in LAKE_TABLES:
+    for table in (*LAKE_TABLES, *LAKE_PLACES):
         lake.drop(table)
-    warehouse.erase(*WAREHOUSE_TABLES)
+    warehouse.erase(*WAREHOUSE_TABLES, *WAREHOUSE_PLACES)
     objects = 0
     for stored in _objects(lake, alias, files, others):
         objects += lake.remove(stored)
@@ -92,14 +102,15 @@ def forget(
         result = build(rebuilt, watch=watch)
         if not result.succeeded:
             raise RetryableError(
-                f"the plays are gone; what is left was not built: {'; '.join(result.failures.values())}"
+                f"all of {alias} is gone; what is left was not built: {'; '.join(result.failures.values())}"
             )
         objects += sum(lake.remove(stored) for stored in _older_versions(lake))
     else:
         lake.clear()
         for folder in (environment.warehouse_file.parent, environment.published_file.parent):
             shutil.rmtree(folder, ignore_errors=True)
-    return Forgotten(alias, len(files), plays, objects, dict(_left(environment, alias, files, others)))
+    left = dict(_left(environment, alias, files, others))
+    return Forgotten(alias, len(files), rows["plays"], rows["playlists"], objects, left)
 
 
 def _forget_runs(instance: "dg.DagsterInstance") -> None:

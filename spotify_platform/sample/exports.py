@@ -14,7 +14,8 @@ import math
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
@@ -156,6 +157,8 @@ class Truth:
     without_names: plays with a URI and no names. without_metadata: plays with neither ("Unknown Track" in account data).
     alternates: plays of a recording's second id, which no catalogue and chart of the sample world knows.
     ms_played: milliseconds of all plays. first, last: the first and the last end, UTC.
+    playlists: places of the playlists in account data, by what stands there: track, episode, local, removed; of
+    several exports those of each, though equal files are one.
     """
 
     files: Mapping[str, int]
@@ -174,6 +177,7 @@ class Truth:
     ms_played: int
     first: str
     last: str
+    playlists: Mapping[str, int]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -231,7 +235,9 @@ def write_exports(
             for number, (path, export) in enumerate(exports.items())
         }
         files = {f"{path}/{name}": rows for path, truth in truths.items() for name, rows in truth.files.items()}
-        everything = next(iter(truths.values())) if len(truths) == 1 else _truth(world, range(len(truths)), files)
+        places = sum((Counter(truth.playlists) for truth in truths.values()), Counter[str]())
+        several = len(truths) > 1
+        everything = _truth(world, range(len(truths)), files, places) if several else next(iter(truths.values()))
     return Truths(truths, everything)
 
 
@@ -285,6 +291,7 @@ def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: 
             f"{listener.name} played nothing from {since or 'the first day'} to {until or 'the last'}"
         )
     files: dict[str, int] = {}
+    playlists = _playlists(world, export.generation) if export.generation in ("account", "old-account") else []
     with _archive(path) as open_file:
         folder = _FOLDERS[export.generation]
         for kind, count in rows.items():
@@ -293,10 +300,11 @@ def _write_export(world: "DuckDBPyConnection", number: int, path: Path, export: 
                 with open_file(name) as stream:
                     _write_rows(world, stream, b"[" if export.generation == "endsong" else b"[\n", kind, first, last)
                 files[name] = last - first + 1
-        for name, content in _companions(world, export.generation, listener, list(files)):
+        for name, content in _companions(world, export.generation, listener, list(files), playlists):
             with open_file(name) as stream:
                 stream.write(content)
-    return _truth(world, [number], files)
+    places = Counter(_what_stands(item) for playlist in playlists for item in playlist["items"])
+    return _truth(world, [number], files, places)
 
 
 # Folders as they come, of the newest exports and of the older.
@@ -353,7 +361,11 @@ def _write_rows(
 
 
 def _companions(
-    world: "DuckDBPyConnection", generation: Generation, listener: Listener, files: Sequence[str]
+    world: "DuckDBPyConnection",
+    generation: Generation,
+    listener: Listener,
+    files: Sequence[str],
+    playlists: Sequence[Mapping[str, Any]],
 ) -> Iterator[tuple[str, bytes]]:
     """What else lies in such an archive: an explanation, personal data, and what a Mac adds."""
     folder = _FOLDERS[generation]
@@ -361,22 +373,80 @@ def _companions(
         yield f"{folder}/ReadMeFirst_ExtendedStreamingHistory.pdf", _pdf("Extended streaming history")
     else:
         yield f"{folder}/Read_Me_First.pdf", _pdf("Account data")
-        for name, content in _account_files(world, listener).items():
+        for name, content in {**_account_files(world, listener), "Playlist1.json": {"playlists": playlists}}.items():
             yield f"{folder}/{name}", json.dumps(content, ensure_ascii=False, indent=2).encode()
     for name in (folder, *files):
         parent, _, base = name.rpartition("/")
         yield "/".join(filter(None, ("__MACOSX", parent, f"._{base}"))), _APPLE_DOUBLE
 
 
-def _account_files(world: "DuckDBPyConnection", listener: Listener) -> dict[str, Any]:
-    liked = world.execute(
+def _liked(world: "DuckDBPyConnection", kind: str, number: int) -> list[tuple[str, str, str, str]]:
+    """Owner, album, name and URI of some of what was played."""
+    return world.execute(
         """
         select owner, coalesce(album, ''), name, uri from item
-        where kind = 'music' and name is not null and uri is not null and not is_reissue
-        order by bits(uri_no, 'liked'), uri limit 60
-        """
+        where kind = ? and name is not null and uri is not null and not is_reissue
+        order by bits(uri_no, 'liked'), uri limit ?
+        """,
+        [kind, number],
     ).fetchall()
-    tracks = [{"artist": artist, "album": album, "track": name, "uri": uri} for artist, album, name, uri in liked]
+
+
+def _playlists(world: "DuckDBPyConnection", generation: Generation) -> list[dict[str, Any]]:
+    """Three playlists, two of one name: tracks, and what else can stand at a place."""
+    tracks = [
+        _item(track={"trackName": name, "artistName": artist, "albumName": album, "trackUri": uri})
+        for artist, album, name, uri in _liked(world, "music", 30)
+    ]
+    others = [
+        *(
+            _item(episode={"episodeName": name, "showName": show, "episodeUri": uri})
+            for show, _, name, uri in _liked(world, "podcast", 1)
+        ),
+        _item(localTrack={"uri": "spotify:local:Somebody:Demos:My+own+song:200"}),
+        _item(),
+    ]
+    playlists = [
+        {
+            "name": name,
+            "lastModifiedDate": LIFE_ENDS.isoformat(),
+            "collaborators": [],
+            "items": items,
+            "description": None,
+            "numberOfFollowers": 0,
+        }
+        for name, items in (("Mine", tracks[:20]), ("Mine", tracks[20:25] + others), ("For the road", tracks[25:]))
+    ]
+    return [_without(_LATER_KEYS, playlist) for playlist in playlists] if generation == "old-account" else playlists
+
+
+# What playlists of 2020 do not tell yet.
+_LATER_KEYS = {"trackUri", "episodeUri", "audiobook", "addedDate", "collaborators"}
+
+
+def _item(**told: Mapping[str, str]) -> dict[str, Any]:
+    nothing = dict.fromkeys(("track", "episode", "audiobook", "localTrack"))
+    return {**nothing, "addedDate": "2022-05-01", **told}
+
+
+def _without(keys: Collection[str], value: Any) -> Any:
+    """A JSON value without these keys, however deep."""
+    if isinstance(value, list):
+        return [_without(keys, element) for element in value]
+    if isinstance(value, dict):
+        return {key: _without(keys, element) for key, element in value.items() if key not in keys}
+    return value
+
+
+def _what_stands(item: Mapping[str, Any]) -> str:
+    return next((key.removesuffix("Track") for key in ("track", "episode", "localTrack") if item[key]), "removed")
+
+
+def _account_files(world: "DuckDBPyConnection", listener: Listener) -> dict[str, Any]:
+    tracks = [
+        {"artist": artist, "album": album, "track": name, "uri": uri}
+        for artist, album, name, uri in _liked(world, "music", 60)
+    ]
     return {
         "Userdata.json": {
             "username": listener.username,
@@ -402,30 +472,6 @@ def _account_files(world: "DuckDBPyConnection", listener: Listener) -> dict[str,
             "verified": False,
         },
         "Follow.json": {"userIsFollowing": [], "userIsFollowedBy": [], "userIsBlocking": []},
-        "Playlist1.json": {
-            "playlists": [
-                {
-                    "name": "Mine",
-                    "lastModifiedDate": LIFE_ENDS.isoformat(),
-                    "description": None,
-                    "numberOfFollowers": 0,
-                    "items": [
-                        {
-                            "track": {
-                                "trackName": track["track"],
-                                "artistName": track["artist"],
-                                "albumName": track["album"],
-                                "trackUri": track["uri"],
-                            },
-                            "episode": None,
-                            "localTrack": None,
-                            "addedDate": "2022-05-01",
-                        }
-                        for track in tracks[:20]
-                    ],
-                }
-            ]
-        },
         "YourLibrary.json": {
             "tracks": tracks,
             "albums": [],
@@ -439,7 +485,9 @@ def _account_files(world: "DuckDBPyConnection", listener: Listener) -> dict[str,
     }
 
 
-def _truth(world: "DuckDBPyConnection", numbers: Sequence[int], files: Mapping[str, int]) -> Truth:
+def _truth(
+    world: "DuckDBPyConnection", numbers: Sequence[int], files: Mapping[str, int], playlists: Mapping[str, int]
+) -> Truth:
     """Count the exports of these numbers together."""
     set_variables(world, numbers=list(numbers))
     world.execute(
@@ -496,6 +544,7 @@ def _truth(world: "DuckDBPyConnection", numbers: Sequence[int], files: Mapping[s
         ms_played=ms_played,
         first=first,
         last=last,
+        playlists=dict(playlists),
     )
 
 

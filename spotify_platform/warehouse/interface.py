@@ -43,7 +43,7 @@ class Warehouse(Protocol):
         """The evaluation that was committed with the table, or a new one where the table is no longer that one."""
 
     def erase(self, *tables: Table) -> None:
-        """Remove tables with every trace of their rows, also from what readers see, if there are any."""
+        """Remove tables with every trace of their rows, also from what readers see, as far as there are any."""
 
     def publish(
         self,

@@ -10,7 +10,16 @@ from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.columns import FEATURES, SHARES
 from spotify_platform.landing.formats.api_answers import SEPARATOR
 from spotify_platform.listeners import Exclusion, Listener, save
-from spotify_platform_tests.landing.histories import Play, account, extended, recent, write_json
+from spotify_platform_tests.landing.histories import (
+    Play,
+    account,
+    extended,
+    listed,
+    place,
+    playlist,
+    recent,
+    write_json,
+)
 from spotify_platform_tests.landing.writing import header_of
 from spotify_platform_tests.reliability.worlds import (
     KAGGLE,
@@ -180,10 +189,10 @@ def playlist_rows() -> Iterator[tuple[Any, ...]]:
                 _pick((0, 180_000 + i, ""), i),
                 *PLAYLIST,
             )
-        for place, number in enumerate(range(40), start=100):
+        for position, number in enumerate(range(40), start=100):
             track = Track(number)
             credit = " & ".join(track.artists).swapcase() if number % 2 else "Nobody"
-            yield (day, place, track.title.replace("Song", "SONG"), credit, number, 200_000, *PLAYLIST)
+            yield (day, position, track.title.replace("Song", "SONG"), credit, number, 200_000, *PLAYLIST)
 
 
 def write_playlists(folder: Path) -> list[Path]:
@@ -216,6 +225,11 @@ def write_playlists(folder: Path) -> list[Path]:
     files.append(
         write_json(folder / "ß, \u0130-2020-02-01.json", [{**entry, "is_local": False} for entry in entries[:30]])
     )
+    listing = [listed(FIRST + i, _pick(TITLES, i), _pick(CREDITS, i)) for i in range(60)]
+    others = [place(localTrack={"uri": own["uri"]}), place(audiobook={"name": "Buch"}), place(), None, *listing[:3]]
+    exported = [playlist(name, *listing[:40], *others) for name in ("ß, \u0130", "ß, \u0130")]
+    exported += [playlist(name, *listing[40:], modified="2020-02-29") for name in ("", None)]
+    files.append(write_json(folder / "Playlist1.json", {"playlists": exported}))
     return files
 
 

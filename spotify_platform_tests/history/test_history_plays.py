@@ -22,6 +22,8 @@ from spotify_platform_tests.landing.histories import (
     account,
     export,
     extended,
+    listed,
+    playlist,
     recent,
     track_uri,
     write_json,
@@ -72,6 +74,10 @@ ACCOUNT = [
 ]
 
 
+ANNAS_PLAYLISTS = {"playlists": [playlist("Kitchen", listed(1), listed(2), modified="2024-06-28")]}
+BENS_PLAYLISTS = {"playlists": [playlist("Kitchen", listed(9, SECRET), modified="2024-06-28")]}
+
+
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Two listeners, of whom one says where she lives and what she does not want counted."""
@@ -80,13 +86,20 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     lake = lake_of(environment)
     inbox = [
         ("anna", write_zip(folder / "a" / "data.zip", export(Streaming_History_Audio_2020_1=ANNAS))),
-        ("anna", write_zip(folder / "b" / "data.zip", export("MyData", Streaming_History_Audio_2020_1=LATER))),
+        (
+            "anna",
+            write_zip(
+                folder / "b" / "data.zip",
+                export("MyData", Streaming_History_Audio_2020_1=LATER, Playlist1=ANNAS_PLAYLISTS),
+            ),
+        ),
         ("anna", write_json(folder / "StreamingHistory_music_0.json", ACCOUNT)),
         (
             "anna",
             write_json(folder / "recent.json", recent(("2021-06-01T12:00:30.1Z", 1), ("2021-07-01T08:00:00Z", 5))),
         ),
         ("ben", write_json(folder / "endsong_0.json", BENS)),
+        ("ben", write_json(folder / "Playlist1.json", BENS_PLAYLISTS)),
         *(
             (listener, write_json(folder / listener / name, document))
             for listener, *days in (
@@ -178,6 +191,14 @@ def test_tracks_of_histories_are_in_the_dimension(environment: Environment) -> N
     assert ("Song 4", "Ana Sol") in ask(environment, query)
 
 
+def test_playlists_of_one_name_are_those_of_two_people(environment: Environment) -> None:
+    query = "SELECT listener, playlist_id, last_date, tracks FROM warehouse.dim_playlist ORDER BY listener"
+    assert ask(environment, query) == [
+        ("anna", "name:Kitchen/anna", dt.date(2024, 7, 1), 2),
+        ("ben", "name:Kitchen/ben", dt.date(2024, 6, 28), 1),
+    ]
+
+
 def everything_below(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """Each file with its bytes, and of what is packed also what it says."""
     for path in (p for p in folder.rglob("*") if p.is_file()):
@@ -208,9 +229,10 @@ def test_a_listener_who_is_forgotten_is_in_no_file_any_more(environment: Environ
     assert found.keys() == {"raw", *tables, *(f"published {'.'.join(table)}" for table in WAREHOUSE_TABLES)}
     with undrawn():
         forgotten = forget(environment, "ben")
-    assert (forgotten.files, forgotten.plays, forgotten.left) == (3, 2, {})
+    assert (forgotten.files, forgotten.plays, forgotten.places, forgotten.left) == (4, 2, 1, {})
     for schema, table in WAREHOUSE_TABLES:
         assert ask(environment, f"SELECT DISTINCT listener FROM {schema}.{table}") == [("anna",)]
+    assert ask(environment, "SELECT playlist_id FROM warehouse.dim_playlist") == [("name:Kitchen/anna",)]
     assert [path for path, data in everything_below(environment.home) if SECRET.encode() in data] == []
     with pytest.raises(ConfigurationError, match="known are anna"):
         forget(environment, "ben")

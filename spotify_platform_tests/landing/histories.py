@@ -1,8 +1,8 @@
-"""Listening histories as they come in privacy exports, written for tests."""
+"""Listening histories and playlists as they come in privacy exports, written for tests."""
 
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,26 +74,45 @@ def recent(*plays: tuple[str, int]) -> dict[str, Any]:
     return {"items": items, "cursors": {"after": "1", "before": "0"}, "href": "https://example.org"}
 
 
+def place(**told: Any) -> dict[str, Any]:
+    """A place of a playlist, with what stands there; without, nothing does any more."""
+    nothing = dict.fromkeys(("track", "episode", "audiobook", "localTrack"))
+    return {**nothing, "addedDate": "2024-06-15", **told}
+
+
+def listed(number: int, title: str = "", artist: str = "Ana Sol") -> dict[str, Any]:
+    """A track at a place."""
+    about = {"trackName": title or f"Song {number}", "artistName": artist, "albumName": "Album"}
+    return place(track={**about, "trackUri": track_uri(number)})
+
+
+def playlist(name: Any, *places: Any, modified: Any = "2024-06-28") -> dict[str, Any]:
+    """One of the playlists of a file, with somebody else who may change it."""
+    told = {"name": name, "lastModifiedDate": modified, "collaborators": [CANARIES["username"]]}
+    return {**told, "items": list(places), "description": "canary of a description", "numberOfFollowers": 1}
+
+
 def write_json(path: Path, document: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return path
 
 
-def write_zip(path: Path, members: Mapping[str, Any]) -> Path:
+def write_zip(path: Path, members: Mapping[str, Any], packed_on: tuple[int, int, int] = (2024, 7, 1)) -> Path:
     """A zip of JSON documents, and of bytes as they are."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, document in members.items():
-            archive.writestr(name, document if isinstance(document, bytes) else json.dumps(document))
+            member = zipfile.ZipInfo(name, (*packed_on, 12, 0, 0))
+            archive.writestr(member, document if isinstance(document, bytes) else json.dumps(document))
     return path
 
 
-def export(folder: str = "Spotify Extended Streaming History", **files: Sequence[Play]) -> dict[str, Any]:
-    """The members of an extended export, and what else lies in one."""
+def export(folder: str = "Spotify Extended Streaming History", **files: Any) -> dict[str, Any]:
+    """The members of an export, and what else lies in one."""
     return {
         f"{folder}/ReadMeFirst_ExtendedStreamingHistory.pdf": b"%PDF-1.4",
         f"{folder}/Userdata.json": {"username": CANARIES["username"], "email": "canary@example.org"},
         f"__MACOSX/{folder}/._Streaming_History_Audio_2020_1.json": b"\0\5",
-        **{f"{folder}/{name}.json": plays for name, plays in files.items()},
+        **{f"{folder}/{name}.json": document for name, document in files.items()},
     }

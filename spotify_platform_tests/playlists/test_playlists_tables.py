@@ -43,17 +43,20 @@ def test_a_track_is_known_by_its_id_or_else_by_its_name() -> None:
 
 
 def test_what_is_no_track_is_skipped_with_its_reason_and_counted() -> None:
-    items = [{"item_type": kind, "title": "Named", "artist_credit": "Ana"} for kind in ("episode", "local")]
+    items = [
+        {"item_type": kind, "title": "Named", "artist_credit": "Ana"} for kind in ("episode", "audiobook", "local")
+    ]
     shelf = shelf_of({"track_id": "a"}, *items, {"item_type": "removed"}, {"title": "No artist"})
     assert shelf.rows("playlist_accounting", "outcome, reason, outcome_rows") == [
         ("loaded", "", 1),
         ("skipped", "it is a file of a listener, which has no id", 1),
+        ("skipped", "it is an audiobook, no track", 1),
         ("skipped", "it is an episode, no track", 1),
         ("skipped", "it names no title or no artist", 1),
         ("skipped", "nothing is at this place any more", 1),
     ]
     columns = "places, tracks, episodes, local_files, removed"
-    assert shelf.rows("playlist_snapshots", columns) == [(5, 1, 1, 1, 1)]
+    assert shelf.rows("playlist_snapshots", columns) == [(6, 1, 1, 1, 1)]
 
 
 def test_of_two_files_with_one_place_the_better_source_is_loaded_and_the_first_credited() -> None:
@@ -71,6 +74,20 @@ def test_a_track_that_only_a_playlist_knows_is_a_track_with_its_artists() -> Non
     shelf = shelf_of({"track_id": "a", "title": "Song", "artist_credit": "Ana, Bo", "duration_ms": 5})
     assert shelf.rows("tracks", "title, artist_credit, duration_ms", "track_id = 'a'") == [("Song", "Ana, Bo", 5)]
     assert shelf.artists("a") == ["Ana", "Bo"]
+
+
+def test_a_name_in_an_export_is_that_of_one_artist_whatever_commas_it_has() -> None:
+    row = {"track_id": "a", "title": "Song", "artist_credit": "Now, Voyager"}
+    assert shelf_of(row).artists("a") == ["Now", "Voyager"]
+    exported = shelf_of(row)
+    exported.connection.execute("UPDATE candidates.files SET source = 'account_playlists' WHERE file_id = 'best'")
+    assert exported.artists("a") == ["Now, Voyager"]
+
+
+def test_a_playlist_of_an_export_says_whose_it_is() -> None:
+    shelf = shelf_of({"track_id": "a"}, {"track_id": "b", "playlist_id": "name:Kitchen/anna", "file_id": "poor"})
+    shelf.connection.execute("UPDATE candidates.files SET listener = 'anna' WHERE file_id = 'poor'")
+    assert shelf.rows("playlist_snapshots", "playlist_id, listener") == [("name:Kitchen/anna", "anna"), ("p", None)]
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 -- The artists of every credit, told apart as far as its text tells. Commas separate artists, and so does "feat."; " & "
--- is as a rule part of a name. A name with commas stays whole where a catalogue lists it or a history names it, or where
+-- is as a rule part of a name. A name with commas stays whole where a catalogue lists it or an export names it, or where
 -- it is one of a few that everybody knows; of several that begin at one place the longest counts.
 WITH credits AS (
     SELECT artist_credit AS credit FROM candidates.chart_labels WHERE artist_credit IS NOT NULL
@@ -19,6 +19,11 @@ known_names AS (
     WHERE artist.artist_name LIKE '%, %'
     UNION
     SELECT artist_credit AS name FROM candidates.play_tracks WHERE artist_credit LIKE '%, %'
+    UNION
+    SELECT entry.artist_credit AS name
+    FROM candidates.playlist_rows AS entry
+    INNER JOIN candidates.files AS landed ON landed.file_id = entry.file_id
+    WHERE landed.source = 'account_playlists' AND entry.artist_credit LIKE '%, %'
     UNION
     SELECT 'Blood, Sweat & Tears' AS name
     UNION

@@ -9,6 +9,7 @@ WITH known AS (
         CASE WHEN entry.track_id IS NOT NULL THEN 'id' ELSE matched.matched_by END AS matched_by,
         CASE entry.item_type
             WHEN 'episode' THEN 'it is an episode, no track'
+            WHEN 'audiobook' THEN 'it is an audiobook, no track'
             WHEN 'local' THEN 'it is a file of a listener, which has no id'
             WHEN 'removed' THEN 'nothing is at this place any more'
             ELSE COALESCE(matched.reason, 'it names no title or no artist')

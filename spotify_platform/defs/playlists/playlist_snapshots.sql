@@ -1,9 +1,9 @@
 -- The days on which a playlist was seen, and what stood in it: one row per day and playlist. Of several files the one of
--- the best source names it.
+-- the best source names it, and tells whose export it is of.
 WITH seen AS (
     SELECT
         entry.snapshot_date, entry.playlist_id, entry.playlist_name, entry.playlist_version, entry.position,
-        entry.item_type, landed.source,
+        entry.item_type, landed.source, landed.listener,
         ROW_NUMBER() OVER (
             PARTITION BY entry.snapshot_date, entry.playlist_id
             ORDER BY CASE WHEN entry.playlist_name IS NULL THEN 1 ELSE 0 END, landed.precedence NULLS LAST,
@@ -23,6 +23,7 @@ counted AS (
         MAX(CASE WHEN seen.place = 1 THEN seen.playlist_name END) AS playlist_name,
         MAX(CASE WHEN seen.place = 1 THEN seen.playlist_version END) AS playlist_version,
         MAX(CASE WHEN seen.place = 1 THEN seen.source END) AS source,
+        MAX(CASE WHEN seen.place = 1 THEN seen.listener END) AS listener,
         COUNT(DISTINCT seen.position) AS places,
         COUNT(DISTINCT CASE WHEN seen.item_type = 'episode' THEN seen.position END) AS episodes,
         COUNT(DISTINCT CASE WHEN seen.item_type = 'local' THEN seen.position END) AS local_files,
@@ -36,6 +37,7 @@ SELECT
     counted.playlist_name,
     counted.playlist_version,
     counted.source,
+    counted.listener,
     CAST(counted.places AS INTEGER) AS places,
     CAST(COALESCE(known.tracks, 0) AS INTEGER) AS tracks,
     CAST(counted.episodes AS INTEGER) AS episodes,

@@ -13,7 +13,9 @@ HERE = Path(__file__).parent
 
 SNAPSHOT_DATE = Column("snapshot_date", "DATE", "Day on which the playlist was seen.")
 PLAYLIST_ID = Column(
-    "playlist_id", "VARCHAR", "Spotify's id of the playlist, or name: and its name where none is known."
+    "playlist_id",
+    "VARCHAR",
+    "Spotify's id of the playlist, or name: and its name where none is known; of one in an export with whose it is.",
 )
 POSITION = Column("position", "SMALLINT", "Place in the playlist, from 1.", minimum=1)
 TOLD_BY = Column(
@@ -36,7 +38,7 @@ POPULARITY = Column(
 ADDED_AT = Column(
     "added_at",
     "TIMESTAMP",
-    "When the track was added, in UTC.",
+    "When the track was added, in UTC; midnight where only the day is told.",
     required=False,
     missing="the source does not tell",
 )
@@ -55,6 +57,13 @@ PLAYLIST_VERSION = Column(
     missing="the source does not tell",
 )
 SOURCE = Column("source", "VARCHAR", "Where it was seen.")
+LISTENER = Column(
+    "listener",
+    "VARCHAR",
+    "Alias of the listener in whose export it is, as said when that landed.",
+    required=False,
+    missing="it is in nobody's export",
+)
 
 PLACES_TABLE = Contract(
     "Rows of playlists, and what became of each: repeats, what is no track, tracks that nobody knows.",
@@ -101,6 +110,7 @@ PLAYLIST_SNAPSHOTS_TABLE = Contract(
         Column("playlist_name", "VARCHAR", "What it was called.", required=False, missing="the file does not name it"),
         PLAYLIST_VERSION,
         SOURCE,
+        LISTENER,
         *SNAPSHOT,
     ),
     grain=("snapshot_date", "playlist_id"),

@@ -43,7 +43,7 @@ from spotify_platform.defs.catalog.tables import (
     TITLE,
 )
 from spotify_platform.defs.charts.tables import CADENCE, CHART, REGION_CODE, TRACK_ID
-from spotify_platform.defs.playlists.tables import PLAYLIST_ID, SOURCE
+from spotify_platform.defs.playlists.tables import LISTENER, PLAYLIST_ID, SOURCE
 from spotify_platform.defs.tables import FOLLOW, OWNERS, WAREHOUSE_POOL, warehouse_check, warehouse_table
 from spotify_platform.landing.format import FIRST_CHART_DATE, Kind
 from spotify_platform.metadata import definition_metadata
@@ -155,6 +155,7 @@ DIM_PLAYLIST = Contract(
         PLAYLIST_ID,
         PLAYLIST_NAME,
         SOURCE,
+        LISTENER,
         Column("first_date", "DATE", "First day on which it was seen."),
         Column("last_date", "DATE", "Last day on which it was seen."),
         Column("snapshots", "INTEGER", "Days on which it was seen.", minimum=1),

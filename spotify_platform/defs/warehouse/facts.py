@@ -118,7 +118,7 @@ FACT_PLAYLIST_TRACK = Contract(
 )
 FACT_PLAYLIST_SNAPSHOT = Contract(
     "Days on which a playlist was seen: how much stood in it.",
-    _with_date_key(PLAYLIST_SNAPSHOTS_TABLE, "playlist_name"),
+    _with_date_key(PLAYLIST_SNAPSHOTS_TABLE, "playlist_name", "listener"),
     grain=PLAYLIST_SNAPSHOTS_TABLE.grain,
 )
 

@@ -1,7 +1,10 @@
-"""What a person gets who asks Spotify for their data: listening histories, one JSON list of plays after another.
+"""What a person gets who asks Spotify for their data: listening histories, one JSON list of plays after another, and
+playlists, each with its items.
 
 Extended histories have the second that a play ended, and ids; a year of account data has the minute, and names alone.
-Only the columns named here are kept. User names, addresses and devices' agents are among those that are not.
+Playlists have no ids, and name of each track the first artist alone; the URIs of tracks came in 2021, the days on which
+they were added in 2022. Only the columns named here are kept. User names, collaborators, addresses and devices' agents
+are among those that are not.
 https://support.spotify.com/article/understanding-my-data/
 """
 
@@ -120,8 +123,62 @@ def _account(
     )
 
 
+NAMESAKE = "dense_rank() OVER (PARTITION BY playlist_name ORDER BY record - position)"
+"""Which playlist of its name in the file it is, from 1: all rows of one begin after the same record."""
+NO_TRACKS = ("episode", "audiobook", "local")
+"""What stands at a place instead of a track, each as an object of its own."""
+ITEM_TYPE = (
+    "CASE " + " ".join(f"WHEN \"raw {item}\" IS NOT NULL THEN '{item}'" for item in NO_TRACKS) + " "
+    "WHEN item_uri IS NULL AND title IS NULL THEN 'removed' ELSE 'track' END"
+)
+PLAYLISTS = Format(
+    name="account_playlists",
+    title="playlists in the account data of a privacy export",
+    kind="playlists",
+    source="account_playlists",
+    precedence=50,
+    header=("name", "lastModifiedDate"),
+    optional=("place", "uri", "title", "artist", *NO_TRACKS, "addedDate"),
+    columns={
+        "snapshot_date": Read("lastModifiedDate", "as_day_seen", "a day as 2023-03-19", required=True),
+        "playlist_id": Derived(
+            f"concat('name:', playlist_name, CASE WHEN {NAMESAKE} > 1 THEN concat(' (', {NAMESAKE}, ')') END, "
+            "'/', getvariable('listener'))"
+        ),
+        "playlist_name": columns.text("name"),
+        "playlist_version": Given("NULL"),
+        "position": Read("place", columns.WHOLE, "a place from 1", required=True),
+        "item_type": Derived(ITEM_TYPE),
+        "item_uri": columns.text("uri"),
+        "track_id": Derived("as_track_id(item_uri)"),
+        "title": columns.text("title"),
+        "artist_credit": columns.text("artist"),
+        "popularity": Given("NULL"),
+        "duration_ms": Given("NULL"),
+        "added_at": Read("addedDate", "as_date", "a day as 2023-03-19"),
+        **{item: columns.text(item) for item in NO_TRACKS},
+    },
+    needs=("listener",),
+    document=Document(
+        rows=("items",),
+        within="playlists",
+        paths={
+            "uri": ("track.trackUri", "episode.episodeUri", "localTrack.uri"),
+            "title": ("track.trackName", "episode.episodeName"),
+            "artist": ("track.artistName",),
+            "local": ("localTrack",),
+        },
+        whole={"name": ("name",), "lastModifiedDate": ("lastModifiedDate",)},
+        place="place",
+    ),
+    is_personal=True,
+    dated_by_archive=True,
+    example="Playlist1.json",
+)
+
 FORMATS = (
     EXTENDED,
+    PLAYLISTS,
     _account(
         "account_streaming_history",
         "a year of music in the account data of a privacy export",

@@ -4,6 +4,7 @@ CREATE TABLE [warehouse].[dim_playlist] AS WITH [placed] AS (
     [seen].[snapshot_date] AS [snapshot_date],
     [seen].[playlist_name] AS [playlist_name],
     [seen].[source] AS [source],
+    [seen].[listener] AS [listener],
     [seen].[places] AS [places],
     [seen].[tracks] AS [tracks],
     ROW_NUMBER() OVER (PARTITION BY [seen].[playlist_id] ORDER BY [seen].[snapshot_date] DESC) AS [age],
@@ -20,6 +21,7 @@ CREATE TABLE [warehouse].[dim_playlist] AS WITH [placed] AS (
       [placed].[playlist_id]
     ) AS [playlist_name],
     MAX(CASE WHEN [placed].[age] = 1 THEN [placed].[source] END) AS [source],
+    MAX(CASE WHEN [placed].[age] = 1 THEN [placed].[listener] END) AS [listener],
     MIN([placed].[snapshot_date]) AS [first_date],
     MAX([placed].[snapshot_date]) AS [last_date],
     CAST(COUNT_BIG(*) AS INTEGER) AS [snapshots],
@@ -33,6 +35,7 @@ SELECT
   CAST([playlist_id] AS VARCHAR(8000)) AS [playlist_id],
   CAST([playlist_name] AS VARCHAR(8000)) AS [playlist_name],
   CAST([source] AS VARCHAR(8000)) AS [source],
+  CAST([listener] AS VARCHAR(8000)) AS [listener],
   CAST([first_date] AS DATE) AS [first_date],
   CAST([last_date] AS DATE) AS [last_date],
   CAST([snapshots] AS INT) AS [snapshots],
@@ -75,7 +78,8 @@ TOP 5
 FROM [warehouse].[dim_playlist];
 
 SELECT
-  COUNT_BIG(*)
+  COUNT_BIG(*),
+  COUNT_BIG([listener])
 FROM [warehouse].[dim_playlist];
 
-CREATE VIEW [published].[dim_playlist] AS SELECT [t].[playlist_id], [t].[playlist_name], [t].[source], [t].[first_date], [t].[last_date], [t].[snapshots], [t].[places], [t].[tracks] FROM [published_a].[dim_playlist] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[playlist_id], [t].[playlist_name], [t].[source], [t].[first_date], [t].[last_date], [t].[snapshots], [t].[places], [t].[tracks] FROM [published_b].[dim_playlist] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
+CREATE VIEW [published].[dim_playlist] AS SELECT [t].[playlist_id], [t].[playlist_name], [t].[source], [t].[listener], [t].[first_date], [t].[last_date], [t].[snapshots], [t].[places], [t].[tracks] FROM [published_a].[dim_playlist] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[playlist_id], [t].[playlist_name], [t].[source], [t].[listener], [t].[first_date], [t].[last_date], [t].[snapshots], [t].[places], [t].[tracks] FROM [published_b].[dim_playlist] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';

@@ -35,7 +35,7 @@ def diagnose(environment: Environment, *, probe: bool = False) -> list[Finding]:
     local: list[Callable[[Environment], Finding]] = [_home, _engines, _kaggle, _formats]
     elsewhere = cloud_findings(environment)
     if all(finding.state == "ok" for finding in elsewhere):
-        local += [_landed, _published]
+        local += [_landed, _top_playlists, _published]
     sources = source_findings(environment, probe=probe)
     return [*(look(environment) for look in local), *sources, *(elsewhere or [NO_CLOUD])]
 
@@ -82,6 +82,26 @@ def _landed(environment: Environment) -> Finding:
     return Finding(
         "landed files", "ok", f"{kinds}; {len(current_files(files))} count now", "what all tables are built from"
     )
+
+
+def _top_playlists(environment: Environment) -> Finding:
+    from spotify_platform.landing.manifest import current_files, read_manifest
+    from spotify_platform.resources import lake_of
+
+    what, named = "top playlists", environment.playlists_of_countries
+    if not named:
+        why = "days without a chart have no list of Spotify's; SPOTIFY_PLATFORM_TOP_PLAYLISTS names playlists for countries"
+        return Finding(what, "missing", "none", why)
+    days: dict[str, str] = {}
+    for file in current_files(read_manifest(lake_of(environment))):
+        kind, _, rest = (file.identity or "").partition("/")
+        if kind == "playlist":
+            id = rest.partition("/")[0]
+            days[id] = max(days.get(id, ""), str(file.period_end))
+    found = ", ".join(f"{code} {f'seen on {days[id]}' if id in days else 'never seen'}" for code, id in named.items())
+    if days.keys() >= set(named.values()):
+        return Finding(what, "ok", found, "their places are the top tracks of days without a chart")
+    return Finding(what, "missing", found, "the job land_playlists asks for each, and says which this app may not see")
 
 
 def _published(environment: Environment) -> Finding:

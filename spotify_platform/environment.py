@@ -134,6 +134,11 @@ class Environment(BaseSettings):
         default="US CA MX BR AR GB DE FR IT ES NG ZA EG IN ID",
         description="countries whose top tracks are kept, as codes of ISO 3166-1 alpha-2, separated by blanks",
     )
+    top_playlists: str = Field(
+        default="",
+        description="for each of those countries a playlist whose places are its top tracks where no chart tells: "
+        "DE= and an id, URI or link, separated by blanks",
+    )
     listener: str = Field(
         default="me",
         pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
@@ -240,6 +245,17 @@ class Environment(BaseSettings):
 
         return " ".join(named(playlists)) if playlists else ""
 
+    @field_validator("top_playlists")
+    @classmethod
+    def _playlists_of_countries(cls, told: str, info: ValidationInfo) -> str:
+        from spotify_platform.sources.playlists import of_countries
+
+        found = of_countries(told) if told else {}
+        others = found.keys() - set(info.data.get("top_track_countries", " ".join(found)).split())
+        if others:
+            raise ValueError(f"name {' '.join(sorted(others))} in {PREFIX}TOP_TRACK_COUNTRIES too")
+        return " ".join(f"{code}={id}" for code, id in found.items())
+
     @model_validator(mode="before")
     @classmethod
     def _profile_chooses(cls, values: dict[str, object]) -> dict[str, object]:
@@ -296,18 +312,25 @@ class Environment(BaseSettings):
         return tuple(self.top_track_countries.split())
 
     @property
+    def playlists_of_countries(self) -> dict[str, str]:
+        """The ids of playlists that stand for the charts of a country, by its code."""
+        return dict(pair.split("=") for pair in self.top_playlists.split())
+
+    @property
     def logged_in_listener(self) -> str:
         """The alias of the person who has logged in; in the sample world it is one of its two."""
         return "alma" if self.active_world == "sample" else self.listener
 
     @property
     def named_playlists(self) -> tuple[str, ...]:
-        """The ids of the playlists to follow; in the sample world those of others there, unless a person names some."""
+        """The ids of the playlists to follow, those of countries included; in the sample world those of others there,
+        unless a person names some."""
+        followed = self.playlists.split()
         if self.active_world == "sample" and "playlists" not in self.model_fields_set:
             from spotify_platform.sample.playlists import OF_OTHERS
 
-            return OF_OTHERS
-        return tuple(self.playlists.split())
+            followed = [*OF_OTHERS]
+        return tuple(dict.fromkeys([*followed, *self.playlists_of_countries.values()]))
 
     @property
     def root(self) -> Path:

@@ -105,17 +105,26 @@ Ask = Callable[[str], tuple[list[str], list[tuple[Any, ...]]]]
 
 
 def table_metadata(
-    ask: Ask, relation: str, contract: Contract, plot: Plot | None, nulls: Mapping[str, int] | None = None
+    ask: Ask,
+    relation: str,
+    contract: Contract,
+    plot: Plot | None,
+    nulls: Mapping[str, int] | None = None,
+    listings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What a person would look at: the first rows, how full each column is, and the table's plot.
+    """What a person would look at: the first rows, how full each column is, the table's plot, and its listings.
 
-    `nulls` are the rows without a value by column, where they are known.
+    `nulls` are the rows without a value by column, where they are known; `listings` queries over `{table}`.
     """
     shown = {} if contract.is_personal else {"preview": dg.MetadataValue.md(_preview(ask, relation))}
     return {
         **shown,
         "coverage": dg.MetadataValue.md(_coverage(ask, relation, contract, nulls or {})),
         **({"plot": dg.MetadataValue.md(_picture(ask, relation, plot))} if plot else {}),
+        **{
+            name: dg.MetadataValue.md(markdown(*ask(sql.format(table=relation))))
+            for name, sql in (listings or {}).items()
+        },
     }
 
 

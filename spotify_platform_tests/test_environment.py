@@ -53,6 +53,11 @@ def test_variables_are_read_and_overrides_win(monkeypatch: pytest.MonkeyPatch, t
         ("alert_mail_to", "me", "whom alerts are mailed to"),
         ("keep_versions_days", "0", "greater than or equal to 1"),
         ("kaggle_charts", "owner", "owner/name/versions/N pins one"),
+        ("top_playlists", "DE", "DE= and an id, URI or link of a playlist"),
+        ("top_playlists", "DE=chart", "DE=chart names no playlist for a country"),
+        ("top_playlists", "XX=37i9dQZF1DX4TiN7pMwV0Z", "XX=37i9dQZF1DX4TiN7pMwV0Z names no playlist for a country"),
+        ("top_playlists", "DE=37i9dQZF1DX4TiN7pMwV0Z de=37i9dQZF1DX4TiN7pMwV0Y", "DE has two playlists"),
+        ("top_playlists", "JP=37i9dQZF1DX4TiN7pMwV0Z", "name JP in SPOTIFY_PLATFORM_TOP_TRACK_COUNTRIES too"),
         ("spotify_client_id", "app one", "https://developer.spotify.com/dashboard"),
         ("spotify_redirect", "http://localhost:8089/callback", "localhost is refused by Spotify"),
         ("spotify_redirect", "http://127.0.0.1/callback", "exactly as the app names it"),
@@ -79,6 +84,15 @@ def test_a_wrong_value_is_an_error_that_names_it_and_what_is_right(
         Environment.load()
     assert f"{PREFIX}{name.upper()}='{value}'" in str(error.value)
     assert right in str(error.value)
+
+
+def test_the_playlist_of_a_country_is_followed_like_the_others_whatever_way_it_is_written() -> None:
+    ids = [f"{number:022d}" for number in range(3)]
+    told = f"de=spotify:playlist:{ids[1]}, US=https://open.spotify.com/intl-de/playlist/{ids[2]}?si=a=b"
+    environment = Environment.load(world="data", top_playlists=told, playlists=f"{ids[0]} {ids[1]}")
+    assert environment.playlists_of_countries == {"DE": ids[1], "US": ids[2]}
+    assert environment.named_playlists == tuple(ids)
+    assert ids[2] in Environment.load(world="sample", top_playlists=told).named_playlists
 
 
 def test_sources_are_reached_at_their_own_addresses_with_no_key_by_default() -> None:

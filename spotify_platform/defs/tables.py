@@ -33,6 +33,8 @@ OWNERS = ["team:data-platform"]
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2013-01-01", end_offset=1)
 """From the first month that charts exist to the current one, which `end_offset` includes."""
 
+NO_LISTINGS: Mapping[str, str] = {}
+
 WAREHOUSE_POOL = "warehouse"
 LAKE_POOL = "lake"
 
@@ -63,9 +65,15 @@ def months_in(context: Any) -> MonthRange | None:
 
 
 def lake_table(
-    sql: Path, contract: Contract, *, group: str, monthly: bool = False, plot: Plot | None = None
+    sql: Path,
+    contract: Contract,
+    *,
+    group: str,
+    monthly: bool = False,
+    plot: Plot | None = None,
+    listings: Mapping[str, str] = NO_LISTINGS,
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """A Delta table of `cleandata`, and its check."""
+    """A Delta table of `cleandata`, and its check. `listings` are queries over `{table}` whose rows its metadata shows."""
     model = SqlModel.load("cleandata", sql)
     key = dg.AssetKey([model.schema, model.table])
 
@@ -77,13 +85,18 @@ def lake_table(
         **_common(model, contract, group, monthly, plot=plot),
     )
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        return build_in_lake(context, model, contract, months_in(context) if monthly else None, plot)
+        return build_in_lake(context, model, contract, months_in(context) if monthly else None, plot, listings)
 
     return [table, lake_check(key, contract)]
 
 
 def build_in_lake(
-    context: Any, model: SqlModel, contract: Contract, months: MonthRange | None = None, plot: Plot | None = None
+    context: Any,
+    model: SqlModel,
+    contract: Contract,
+    months: MonthRange | None = None,
+    plot: Plot | None = None,
+    listings: Mapping[str, str] = NO_LISTINGS,
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Build a Delta table in the body of its asset, which has the resources `compute` and `lake`."""
     try:
@@ -99,7 +112,9 @@ def build_in_lake(
             "size": dg.MetadataValue.int(built.state.bytes),
             "delta_version": built.state.version,
             **lineage_metadata(built.lineage),
-            **_lake_metadata(context.resources.lake, (model.schema, model.table), contract, plot, built.state.nulls),
+            **_lake_metadata(
+                context.resources.lake, (model.schema, model.table), contract, plot, built.state.nulls, listings
+            ),
         },
     )
 
@@ -205,7 +220,12 @@ def upstream_assets(model: SqlModel) -> Sequence[dg.AssetKey]:
 
 
 def _lake_metadata(
-    lake: Any, table: tuple[str, str], contract: Contract, plot: Plot | None, nulls: Mapping[str, int]
+    lake: Any,
+    table: tuple[str, str],
+    contract: Contract,
+    plot: Plot | None,
+    nulls: Mapping[str, int],
+    listings: Mapping[str, str],
 ) -> dict[str, Any]:
     from spotify_platform.lake.engine import answer, connect
     from spotify_platform.lake.relations import delta_query
@@ -213,7 +233,7 @@ def _lake_metadata(
     with connect() as connection:
         lake.register(connection)
         relation = f"({delta_query(lake, table)}) AS written"
-        return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot, nulls)
+        return table_metadata(lambda sql: answer(connection, sql), relation, contract, plot, nulls, listings)
 
 
 def _verify_lake(lake: Any, table: tuple[str, str], contract: Contract) -> Evaluation:

@@ -16,6 +16,7 @@ from spotify_platform.errors import (
     ReconnectError,
     SourceUnavailableError,
 )
+from spotify_platform.landing.regions import country_names
 from spotify_platform.sources.calling import RefusedCallError
 from spotify_platform.sources.probing import ITEMS, PLAYLISTS
 
@@ -79,6 +80,22 @@ def named(text: str) -> tuple[str, ...]:
     if wrong:
         raise ValueError(f"no id, URI or link of a playlist: {' '.join(wrong)}")
     return tuple(dict.fromkeys(found[1] for found in words.values() if found))
+
+
+def of_countries(text: str) -> dict[str, str]:
+    """The ids of playlists by the country that each is for, written as DE= and a playlist, separated by blanks.
+
+    Raises `ValueError` with what is written otherwise, and where a country has several.
+    """
+    found: dict[str, str] = {}
+    for word in text.replace(",", " ").split():
+        code, separator, playlist = word.partition("=")
+        if not separator or not ID.fullmatch(playlist) or not country_names(code.upper()):
+            raise ValueError(f"{word} names no playlist for a country; write DE= and an id, URI or link of a playlist")
+        if code.upper() in found:
+            raise ValueError(f"{code.upper()} has two playlists; name one of them")
+        [found[code.upper()]] = named(playlist)
+    return found
 
 
 def ask(clients: "Clients", ids: Iterable[str]) -> Round:

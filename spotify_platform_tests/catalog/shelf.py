@@ -158,7 +158,9 @@ class Shelf:
             self._fill(name, types, contents.get(name, []))
         self.connection.execute("CREATE SCHEMA cleandata")
         self.built: set[str] = set()
-        self.keep("top_track_countries", "SELECT unnest(['DE', 'US']) AS region_code")
+        self.keep(
+            "top_track_countries", "FROM (VALUES ('DE', 'named'), ('US', NULL)) AS country(region_code, playlist_id)"
+        )
 
     def _fill(self, table: str, types: dict[str, str], rows: Iterable[dict[str, Any]]) -> None:
         columns = ", ".join(f'"{name}" {type}' for name, type in types.items())

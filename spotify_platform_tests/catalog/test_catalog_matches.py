@@ -124,6 +124,31 @@ def test_a_playlist_stands_in_where_a_country_has_no_chart_of_the_day() -> None:
     ]
 
 
+def test_the_playlist_that_is_named_for_a_country_comes_after_its_charts_and_its_top_50() -> None:
+    """Its places are the ranks up to the fiftieth, and where no track is known there is none."""
+    shelf = Shelf(told("t1", title="One", artists=["A"]))
+    shelf.keep("charts", CHARTS)
+    shelf.keep(
+        "playlist_tracks",
+        """SELECT snapshot_date::DATE AS snapshot_date, playlist_id, position::SMALLINT AS position, track_id,
+                  NULL::SMALLINT AS popularity, 'poor' AS source_file_id
+           FROM (VALUES ('2020-01-31', 'named', 1, 't1'),
+                        ('2020-02-01', 'name:top-50/DE', 1, 't1'), ('2020-02-01', 'named', 2, 't3'),
+                        ('2020-02-02', 'named', 1, 't1'), ('2020-02-02', 'named', 3, 't3'),
+                        ('2020-02-02', 'named', 51, 't4'), ('2020-02-02', 'of nobody', 2, 't5'))
+                AS places(snapshot_date, playlist_id, position, track_id)""",
+    )
+    where = "region_code = 'DE' AND snapshot_date > '2020-01-31'"
+    columns = "snapshot_date, rank, source, list, track_id, title, streams, source_file_id"
+    assert shelf.rows("top_tracks", columns, where) == [
+        (dt.date(2020, 2, 1), 1, "spotify", "playlist", "t1", "One", None, "poor"),
+        (dt.date(2020, 2, 2), 1, "spotify", "named", "t1", "One", None, "poor"),
+        (dt.date(2020, 2, 2), 3, "spotify", "named", "t3", None, None, "poor"),
+    ]
+    first = shelf.rows("top_tracks", "DISTINCT list", "region_code = 'DE' AND snapshot_date = '2020-01-31'")
+    assert first == [("top200",)]
+
+
 def test_both_sources_tell_of_one_song_and_what_is_not_known_stays_so() -> None:
     shelf = Shelf(
         told("t1", title="One (feat. B)", artists=["A"], duration_ms=180_500),

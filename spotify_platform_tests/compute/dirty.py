@@ -62,6 +62,7 @@ GREAT = 2**53 + 1
 GREATEST = 10**18 - 1
 """Eighteen digits, the most that are read. It stands twice, so that a sum over everything is still a BIGINT."""
 
+PLAYLIST_ID = "0123456789012345678901"
 FIRST = 200
 """Number of the first track of these files; those of the small world are below."""
 
@@ -220,7 +221,7 @@ def write_playlists(folder: Path) -> list[Path]:
             }
             for i, it in enumerate(items)
         ]
-        about = {"id": "0123456789012345678901", "name": _pick(("ÅÅ \u2009", None), len(files)), "snapshot_id": day}
+        about = {"id": PLAYLIST_ID, "name": _pick(("ÅÅ \u2009", None), len(files)), "snapshot_id": day}
         files.append(write_json(folder / f"playlist-{day}.json", {**about, "items": {"items": entries}}))
     files.append(
         write_json(folder / "ß, \u0130-2020-02-01.json", [{**entry, "is_local": False} for entry in entries[:30]])

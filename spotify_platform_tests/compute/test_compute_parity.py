@@ -34,7 +34,7 @@ from spotify_platform.resources import warehouse_of
 from spotify_platform.sql.dialects import render, require
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.sql.restrict import renamed
-from spotify_platform_tests.compute.dirty import DirtyFiles, write_dirty_files, write_settings
+from spotify_platform_tests.compute.dirty import PLAYLIST_ID, DirtyFiles, write_dirty_files, write_settings
 from spotify_platform_tests.defs.graph import Graph
 from spotify_platform_tests.fakes.spark import InThisProcess, build_table
 from spotify_platform_tests.reliability.worlds import LIMITS, environment_of, land_files, undrawn
@@ -198,7 +198,8 @@ class Parity:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return environment_of(tmp_path_factory.mktemp("parity") / "home", top_track_countries="DE TR US")
+    home = tmp_path_factory.mktemp("parity") / "home"
+    return environment_of(home, top_track_countries="DE IT TR US", top_playlists=f"IT={PLAYLIST_ID}")
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spotify_platform.doctor import diagnose
+from spotify_platform.environment import Environment
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.lake.reading import query
 from spotify_platform.landing.land import Door, Outcome, land
@@ -153,6 +155,19 @@ def test_the_day_in_the_document_is_its_day(landing: Land) -> None:
     outcome = landing({"snapshot_date": "2026-02-28", "playlist": playlist(entry(track(1)))}, f"a-{DAY}.json")
     assert outcome.file, outcome.reason
     assert outcome.file.period_start == "2026-02-28"
+
+
+def test_doctor_says_when_the_playlist_of_each_country_was_seen(environment: Environment, landing: Land) -> None:
+    def found(told: str) -> tuple[str, str]:
+        settings = Environment.load(home=environment.home, world="data", top_playlists=told)
+        [finding] = [finding for finding in diagnose(settings) if finding.what == "top playlists"]
+        return finding.state, finding.found
+
+    assert found("") == ("missing", "none")
+    for day in (DAY, DAY - dt.timedelta(days=1)):
+        assert landing(playlist(entry(track(1))), f"{day}.json", date=day).file
+    assert found(f"DE={PLAYLIST}") == ("ok", f"DE seen on {DAY}")
+    assert found(f"DE={PLAYLIST} US={'0' * 22}") == ("missing", f"DE seen on {DAY}, US never seen")
 
 
 def test_a_value_that_cannot_be_is_a_rejected_row_and_counted(landing: Land) -> None:

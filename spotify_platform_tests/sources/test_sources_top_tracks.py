@@ -25,10 +25,11 @@ from spotify_platform.lake.reading import query
 from spotify_platform.landing.land import Door, land
 from spotify_platform.landing.manifest import current_files, read_manifest
 from spotify_platform.resources import clients_of
+from spotify_platform.running import instance_of
 from spotify_platform.sources.clients import Clients
 from spotify_platform.sources.lastfm import TopTrack, top_tracks
 from spotify_platform.sources.top_tracks import Round, ask, write
-from spotify_platform_tests.conftest import LIMITS
+from spotify_platform_tests.conftest import LIMITS, SmallWorld
 from spotify_platform_tests.sources.scripted import Reply, Scripted
 
 ROWS = ("candidates", "top_track_rows")
@@ -291,6 +292,24 @@ def test_a_source_that_refuses_every_country_fails_the_run(world: World) -> None
     world.served.otherwise = lambda call: Reply({"error": 6, "message": "no"}, status=400)
     assert not world.ask().success
     assert world.landed() == {}
+
+
+def test_the_table_says_from_which_lists_each_country_is(small_world: SmallWorld) -> None:
+    with instance_of(small_world.environment) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["cleandata", "top_tracks"]))
+    assert event
+    assert event.asset_materialization
+    listing = str(event.asset_materialization.metadata["countries"].value)
+    assert listing.startswith("| country | source | list | days | first | last |")
+    table = ("cleandata", "top_tracks")
+    of_table = query(
+        FolderLake(small_world.environment.lake_root),
+        "SELECT region_code, source, list, COUNT(DISTINCT snapshot_date), MIN(snapshot_date), MAX(snapshot_date) "
+        "FROM cleandata.top_tracks GROUP BY ALL",
+        table,
+    )
+    assert of_table
+    assert set(listing.splitlines()[2:]) == {f"| {' | '.join(map(str, row))} |" for row in of_table}
 
 
 def test_the_schedule_asks_where_there_is_a_key_and_says_why_it_does_not(world: World) -> None:

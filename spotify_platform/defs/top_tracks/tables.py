@@ -8,6 +8,7 @@ import dagster as dg
 from spotify_platform.contract import Column, Contract, literal
 from spotify_platform.defs.catalog.tables import ARTIST_CREDIT, ARTIST_ID, ARTIST_NAME, DURATION, MATCHED_BY
 from spotify_platform.defs.charts.tables import REGION_CODE, STREAMS, TRACK_ID, accounting_of
+from spotify_platform.defs.playlists.tables import PLAYLIST_ID
 from spotify_platform.defs.tables import FOLLOW, LAKE_POOL, OWNERS, build_in_lake, lake_check, lake_table
 from spotify_platform.environment import Environment
 from spotify_platform.metadata import Plot, definition_metadata
@@ -15,7 +16,7 @@ from spotify_platform.sql.model import SqlModel
 
 HERE = Path(__file__).parent
 SOURCES = ("spotify", "lastfm")
-LISTS = ("top200", "top50", "playlist", "listeners")
+LISTS = ("top200", "top50", "playlist", "named", "listeners")
 NO_TRACK = "no one known track is meant"
 LASTFM_ALONE = "Spotify's lists tell none; never 0"
 
@@ -26,8 +27,8 @@ RANK = Column("rank", "SMALLINT", "Place on the list, 1 is the best.", minimum=1
 LIST = Column(
     "list",
     "VARCHAR",
-    "What is ranked: top200 by streams, top50 the chart or else the playlist by streams of the days before, listeners "
-    "of Last.fm.",
+    "What is ranked: top200 by streams, top50 the chart or else the playlist by streams of the days before, named the "
+    "places of the playlist that a setting names for the country, listeners of Last.fm.",
     accepted=LISTS,
 )
 IS_TIED = Column("is_tied", "BOOLEAN", "Another track of the chart has the same place; see cleandata.charts.")
@@ -126,7 +127,16 @@ ACCOUNTING_TABLE = accounting_of(
 )
 COUNTRIES_TABLE = Contract(
     "The countries whose top tracks are kept, by the setting SPOTIFY_PLATFORM_TOP_TRACK_COUNTRIES.",
-    (COUNTRY,),
+    (
+        COUNTRY,
+        replace(
+            PLAYLIST_ID,
+            description="Spotify's id of the playlist whose places are the country's top tracks where no chart tells, by "
+            "the setting SPOTIFY_PLATFORM_TOP_PLAYLISTS.",
+            required=False,
+            missing="none is named",
+        ),
+    ),
     grain=("region_code",),
     minimum_rows=1,
 )
@@ -151,7 +161,12 @@ def top_track_countries(context: dg.AssetExecutionContext) -> dg.MaterializeResu
 
 def countries_model(environment: Environment) -> SqlModel:
     """The countries of the settings as a table's SELECT: what builds the lake reads no settings."""
-    rows = (f"SELECT {literal(code)} AS region_code" for code in environment.countries)
+    playlists = environment.playlists_of_countries
+    rows = (
+        f"SELECT {literal(code)} AS region_code, "
+        f"CAST({literal(playlists[code]) if code in playlists else 'NULL'} AS VARCHAR) AS playlist_id"
+        for code in environment.countries
+    )
     return SqlModel(COUNTRIES_KEY.path[0], COUNTRIES_KEY.path[1], " UNION ALL ".join(rows))
 
 
@@ -164,5 +179,9 @@ top_tracks = lake_table(
         "Rows by source and what tells the track",
         "SELECT concat(source, ': ', coalesce(matched_by, 'nothing')), COUNT(*) FROM {table} GROUP BY ALL ORDER BY 1",
     ),
+    listings={
+        "countries": "SELECT region_code AS country, source, list, COUNT(DISTINCT snapshot_date) AS days, "
+        "MIN(snapshot_date) AS first, MAX(snapshot_date) AS last FROM {table} GROUP BY ALL ORDER BY country, last DESC, list"
+    },
 )
 top_track_accounting = lake_table(HERE / "top_track_accounting.sql", ACCOUNTING_TABLE, group="top_tracks")

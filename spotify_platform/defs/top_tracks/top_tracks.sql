@@ -1,6 +1,6 @@
 -- The tracks on top of each country, day by day: as Spotify counts them, and as Last.fm hears them. Of Spotify the
--- daily top 200 of a day and country is taken, else its Top 50 as a chart, else as a playlist, and of each the first
--- fifty places. Of tracks that share a place the one with more streams is taken, then the lesser id: a list has a
+-- daily top 200 of a day and country is taken, else its Top 50 as a chart, else as a playlist, else the playlist that a
+-- person names for the country, and of each the first fifty places. Of tracks that share a place the one with more streams is taken, then the lesser id: a list has a
 -- track at each place. Last.fm's lists are taken whole; where no track is known to be meant, the row has none.
 WITH found AS (
     SELECT
@@ -18,6 +18,14 @@ WITH found AS (
     FROM cleandata.playlist_tracks AS entry
     INNER JOIN cleandata.top_track_countries AS country
         ON CONCAT('name:top-50/', country.region_code) = entry.playlist_id
+    WHERE entry.position <= 50
+    UNION ALL
+    SELECT
+        entry.snapshot_date, country.region_code, 4 AS choice,
+        'named' AS list, entry.position AS rank, FALSE AS is_tied, entry.track_id, CAST(NULL AS VARCHAR) AS title,
+        CAST(NULL AS VARCHAR) AS artist_credit, CAST(NULL AS BIGINT) AS streams, entry.source_file_id
+    FROM cleandata.playlist_tracks AS entry
+    INNER JOIN cleandata.top_track_countries AS country ON country.playlist_id = entry.playlist_id
     WHERE entry.position <= 50
 ),
 placed AS (

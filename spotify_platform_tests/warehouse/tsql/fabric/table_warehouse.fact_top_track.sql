@@ -61,7 +61,7 @@ SELECT
   SUM(CASE WHEN [rank] < 1 OR [rank] > 1000 THEN 1 ELSE 0 END),
   SUM(
     CASE
-      WHEN NOT [list] IN ('top200', 'top50', 'playlist', 'listeners')
+      WHEN NOT [list] IN ('top200', 'top50', 'playlist', 'named', 'listeners')
       THEN 1
       ELSE 0
     END

@@ -114,6 +114,7 @@ PLAYLIST_SNAPSHOTS_TABLE = Contract(
         *SNAPSHOT,
     ),
     grain=("snapshot_date", "playlist_id"),
+    is_personal=True,
 )
 ACCOUNTING_TABLE = accounting_of("playlist file")
 

@@ -163,6 +163,7 @@ DIM_PLAYLIST = Contract(
         Column("tracks", "INTEGER", "Of these, those whose track is known.", minimum=0),
     ),
     grain=("playlist_id",),
+    is_personal=True,
 )
 BRIDGE_TRACK_ARTIST = Contract(
     "Which artists a track has, in order.",

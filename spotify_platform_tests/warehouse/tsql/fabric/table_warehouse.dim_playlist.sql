@@ -73,11 +73,6 @@ FROM (
 CREATE STATISTICS [stat_playlist_id] ON [warehouse].[dim_playlist] ([playlist_id]);
 
 SELECT
-TOP 5
-  *
-FROM [warehouse].[dim_playlist];
-
-SELECT
   COUNT_BIG(*),
   COUNT_BIG([listener])
 FROM [warehouse].[dim_playlist];

@@ -43,9 +43,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    *("reliability/test_reliability_places", "compute/test_compute_contract", "warehouse/test_warehouse_pool"),
-    *("compute/test_compute_parity", "compute/test_compute_spark_jobs", "reliability/test_reliability_daemon"),
-    *("cli/test_cli_real_files", "reliability/test_reliability_running", "sql/test_sql_on_spark"),
+    *("reliability/test_reliability_places", "compute/test_compute_parity", "compute/test_compute_contract"),
+    *("reliability/test_reliability_daemon", "reliability/test_reliability_running", "warehouse/test_warehouse_pool"),
+    *("compute/test_compute_spark_jobs", "cli/test_cli_real_files", "popularity/test_popularity_registry"),
+    *("reliability/test_reliability_", "history/test_history_plays", "popularity/", "sql/test_sql_on_spark"),
 )
 """Files that take longest, which start first: each is one worker's, and nobody should wait for the last of them."""
 

@@ -1,13 +1,20 @@
 """A test that changes the small world works on a copy."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from spotify_platform.environment import Environment
 from spotify_platform_tests.conftest import SmallWorld
-from spotify_platform_tests.reliability.worlds import environment_of, publish_again
+from spotify_platform_tests.reliability.worlds import environment_of, publish_again, undrawn
+
+
+@pytest.fixture(autouse=True)
+def no_pictures() -> Iterator[None]:
+    with undrawn():
+        yield
 
 
 @pytest.fixture

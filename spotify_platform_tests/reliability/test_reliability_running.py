@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -113,8 +114,9 @@ def test_a_home_that_moved_can_still_be_read(small_world: SmallWorld, tmp_path: 
 
 
 def test_a_run_with_a_failed_step_ends_with_status_1_and_leaves_what_was_published(
-    copy_of_small_world: Environment,
+    copy_of_small_world: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", lambda policy, attempt: 0)
     world = copy_of_small_world
     before = current_version(world.published_file)
     candidates = sorted((world.lake_root / "rawdata" / "candidates" / "chart_entries").iterdir())

@@ -329,7 +329,7 @@ def undrawn() -> Iterator[None]:
     import pytest
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("spotify_platform.metadata.bar_chart", lambda title, rows: title)
+        patched.setattr("spotify_platform.metadata._picture", lambda ask, relation, plot: plot.title)
         yield
 
 

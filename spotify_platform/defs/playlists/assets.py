@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     kinds={"json", "spotify"},
     output_required=False,
     description=(
-        "The playlists that SPOTIFY_PLATFORM_PLAYLISTS and SPOTIFY_PLATFORM_TOP_PLAYLISTS name and those of the listener who has logged in, a file for "
-        "each playlist and day; a later one of a day supersedes the earlier. What this app may not see is told, and "
-        "loses no other. Where there is no app, or nothing new, the asset is observed only, with the reason."
+        "The playlists that SPOTIFY_PLATFORM_PLAYLISTS and SPOTIFY_PLATFORM_TOP_PLAYLISTS name and those of the listener "
+        "who has logged in, a file for each playlist and day; a later one of a day supersedes the earlier. What this app "
+        "may not see is told, and loses no other. Where there is no app, or nothing new, the asset is observed only, with "
+        "the reason."
     ),
 )
 def playlist_snapshots(

@@ -1,7 +1,8 @@
 -- The tracks on top of each country, day by day: as Spotify counts them, and as Last.fm hears them. Of Spotify the
 -- daily top 200 of a day and country is taken, else its Top 50 as a chart, else as a playlist, else the playlist that a
--- person names for the country, and of each the first fifty places. Of tracks that share a place the one with more streams is taken, then the lesser id: a list has a
--- track at each place. Last.fm's lists are taken whole; where no track is known to be meant, the row has none.
+-- person names for the country, and of each the first fifty places. Of tracks that share a place the one with more
+-- streams is taken, then the lesser id: a list has a track at each place. Last.fm's lists are taken whole; where no track
+-- is known to be meant, the row has none.
 WITH found AS (
     SELECT
         entry.chart_date AS snapshot_date, entry.region_code, CASE entry.chart WHEN 'top200' THEN 1 ELSE 2 END AS choice,

@@ -197,6 +197,10 @@ def test_playlists_of_one_name_are_those_of_two_people(environment: Environment)
         ("anna", "name:Kitchen/anna", dt.date(2024, 7, 1), 2),
         ("ben", "name:Kitchen/ben", dt.date(2024, 6, 28), 1),
     ]
+    lake = lake_of(environment)
+    files = {file.file_id: file.listener for file in read_manifest(lake) if file.kind == "playlists"}
+    receipts = {files[r.file_id]: (r.rows_read, r.loaded) for r in read_receipts(lake) if r.file_id in files}
+    assert receipts == {"anna": (2, 2), "ben": (1, 1)}
 
 
 def everything_below(folder: Path) -> Iterator[tuple[Path, bytes]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from spotify_platform.landing.format import Format
 from spotify_platform.landing.formats import api_answers
 from spotify_platform.landing.formats.api_answers import SEPARATOR
+from spotify_platform.sources.web import object_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +55,7 @@ class Answer:
 
 def track_row(id: str, answer: Any) -> Row:
     """A track object. The id is the one that was asked for: Spotify may answer with what stands in its place."""
-    album, artists = _object(answer.get("album")), _objects(answer.get("artists"))
+    album, artists = object_of(answer.get("album")), _objects(answer.get("artists"))
     return {
         "track_id": id,
         "track_name": _text(answer.get("name")),
@@ -83,7 +84,7 @@ def album_row(id: str, answer: Any) -> Row:
         "release_date": _date(answer),
         "total_tracks": _whole(answer.get("total_tracks"), most=10**6),
         "label": _text(answer.get("label")),
-        "upc": _text(_object(answer.get("external_ids")).get("upc")),
+        "upc": _text(object_of(answer.get("external_ids")).get("upc")),
         "popularity": _whole(answer.get("popularity"), most=100),
     }
 
@@ -95,7 +96,7 @@ def artist_row(id: str, answer: Any) -> Row:
         "artist_id": id,
         "artist_name": _text(answer.get("name")),
         "genres": _joined(map(_text, genres)) if isinstance(genres, list) else None,
-        "followers": _whole(_object(answer.get("followers")).get("total")),
+        "followers": _whole(object_of(answer.get("followers")).get("total")),
         "popularity": _whole(answer.get("popularity"), most=100),
     }
 
@@ -166,7 +167,7 @@ def _date(album: Mapping[str, Any]) -> str | None:
 
 def _isrc(answer: Mapping[str, Any]) -> str | None:
     """The code of the recording; one that is no ISRC is none, since nothing else of the answer is wrong for that."""
-    code = (_text(_object(answer.get("external_ids")).get("isrc")) or "").upper().replace("-", "").replace(" ", "")
+    code = (_text(object_of(answer.get("external_ids")).get("isrc")) or "").upper().replace("-", "").replace(" ", "")
     return code if ISRC.fullmatch(code) else None
 
 
@@ -183,10 +184,6 @@ def _weighed(entries: Any) -> tuple[str | None, str | None]:
 def _joined(parts: Iterable[str | None]) -> str | None:
     """The parts of a list as one text; empty where one is missing, so that lists stay in step."""
     return SEPARATOR.join((part or "").replace(SEPARATOR, " ") for part in parts) or None
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _objects(value: Any) -> Sequence[Mapping[str, Any]]:

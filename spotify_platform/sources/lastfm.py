@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotify_platform.errors import MissingAbilityError, PermanentError, SourceUnavailableError
 from spotify_platform.sources.calling import Caller, RefusedCallError
-from spotify_platform.sources.web import get_json, session
+from spotify_platform.sources.web import get_json, object_of, session
 
 if TYPE_CHECKING:
     import httpx
@@ -127,12 +127,12 @@ class LastFm:
                 document = get_json(NAME, self.client, self.url, query)
             except RefusedCallError as refusal:
                 document = _explanation(refusal)
-            code = _number(_object(document).get("error"))
+            code = _number(object_of(document).get("error"))
             if code is not None and code == missing:
                 return None
             if code is not None:
                 raise _refusal(method, code)
-            if told not in _object(document):
+            if told not in object_of(document):
                 raise SourceUnavailableError(f"{NAME} answers {method} without {told}")
             return read(document)
 
@@ -150,22 +150,22 @@ def top_tracks(document: Mapping[str, Any], before: int = 0) -> tuple[list[TopTr
             listeners=_number(entry.get("listeners")),
             duration_ms=_known(_number(entry.get("duration")), 1000),
             track_mbid=_text(entry.get("mbid")),
-            artist_mbid=_text(_object(entry.get("artist")).get("mbid")),
+            artist_mbid=_text(object_of(entry.get("artist")).get("mbid")),
             url=_text(entry.get("url")) or "",
         )
         for rank, entry in enumerate(_list(tracks.get("track")), start=before + 1)
-        if (title := _text(entry.get("name"))) and (artist_name := _text(_object(entry.get("artist")).get("name")))
+        if (title := _text(entry.get("name"))) and (artist_name := _text(object_of(entry.get("artist")).get("name")))
     ]
-    return found, _number(_object(tracks.get("@attr")).get("totalPages")) or 1
+    return found, _number(object_of(tracks.get("@attr")).get("totalPages")) or 1
 
 
 def track(document: Mapping[str, Any]) -> Track:
     """The track of an answer to `track.getInfo`."""
-    entry = _object(document.get("track"))
+    entry = object_of(document.get("track"))
     return Track(
         title=_text(entry.get("name")) or "",
-        artist_name=_text(_object(entry.get("artist")).get("name")) or "",
-        album_name=_text(_object(entry.get("album")).get("title")),
+        artist_name=_text(object_of(entry.get("artist")).get("name")) or "",
+        album_name=_text(object_of(entry.get("album")).get("title")),
         duration_ms=_known(_number(entry.get("duration")), 1),
         listeners=_number(entry.get("listeners")),
         playcount=_number(entry.get("playcount")),
@@ -176,7 +176,7 @@ def track(document: Mapping[str, Any]) -> Track:
 
 def tags(toptags: Any) -> tuple[Tag, ...]:
     """The tags of a `toptags`, in its order."""
-    entries = _list(_object(toptags).get("tag"))
+    entries = _list(object_of(toptags).get("tag"))
     return tuple(
         Tag(name.lower(), _number(entry.get("count"))) for entry in entries if (name := _text(entry.get("name")))
     )
@@ -188,7 +188,7 @@ def _explanation(refusal: RefusedCallError) -> Any:
         document = json.loads(refusal.body)
     except ValueError:
         raise refusal from None
-    if refusal.status == 429 or "error" not in _object(document):
+    if refusal.status == 429 or "error" not in object_of(document):
         raise refusal
     return document
 
@@ -207,10 +207,6 @@ def _refusal(method: str, code: int) -> Exception:
 def _list(value: Any) -> Sequence[Mapping[str, Any]]:
     """A list that may have come as its only element."""
     return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, dict)]
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotify_platform.errors import SourceUnavailableError
 from spotify_platform.sources.calling import Caller, RefusedCallError
-from spotify_platform.sources.web import get_json, session
+from spotify_platform.sources.web import get_json, object_of, session
 
 if TYPE_CHECKING:
     import httpx
@@ -101,15 +101,15 @@ class MusicBrainz:
 
 def links(document: Any) -> dict[str, str] | None:
     """MusicBrainz' id of the one artist of each link, by Spotify's; None for what is no answer about links."""
-    urls = _object(document).get("urls", [document])
-    if not isinstance(urls, list) or not all("resource" in _object(url) for url in urls):
+    urls = object_of(document).get("urls", [document])
+    if not isinstance(urls, list) or not all("resource" in object_of(url) for url in urls):
         return None
     found = {}
     for url in urls:
         artists = {
             mbid
-            for relation in map(_object, _list(url.get("relations")))
-            if not relation.get("ended") and MBID.fullmatch(mbid := str(_object(relation.get("artist")).get("id")))
+            for relation in map(object_of, _list(url.get("relations")))
+            if not relation.get("ended") and MBID.fullmatch(mbid := str(object_of(relation.get("artist")).get("id")))
         }
         if len(artists) == 1:
             found[str(url["resource"]).removeprefix(LINK)] = artists.pop()
@@ -120,14 +120,14 @@ def genres(document: Any) -> dict[str, tuple[Genre, ...]] | None:
     """The genres of artists, by MusicBrainz' id; None for what is no list."""
     if not isinstance(document, list):
         return None
-    entries = map(_object, document)
-    return {str(entry.get("artist_mbid")): _voted(_object(entry.get("tag")).get("artist")) for entry in entries}
+    entries = map(object_of, document)
+    return {str(entry.get("artist_mbid")): _voted(object_of(entry.get("tag")).get("artist")) for entry in entries}
 
 
 def _voted(tags: Any) -> tuple[Genre, ...]:
     votes = {
         str(tag["tag"]).lower(): tag["count"]
-        for tag in map(_object, _list(tags))
+        for tag in map(object_of, _list(tags))
         if tag.get("genre_mbid") and tag.get("tag") and isinstance(tag.get("count"), int) and tag["count"] > 0
     }
     most = max(votes.values(), default=1)
@@ -137,7 +137,3 @@ def _voted(tags: Any) -> tuple[Genre, ...]:
 
 def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else []
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

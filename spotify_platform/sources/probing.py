@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotify_platform.errors import MissingAbilityError, PlatformError
 from spotify_platform.sources.abilities import Ability
+from spotify_platform.sources.web import object_of
 
 if TYPE_CHECKING:
     from spotify_platform.sources.clients import Clients
@@ -40,8 +41,8 @@ class Ids:
 
     @classmethod
     def found(cls, answer: Any) -> "Ids":
-        track = _first(_object(answer).get("tracks"))
-        album, artist = _object(track.get("album")).get("id"), _first({"items": track.get("artists")}).get("id")
+        track = _first(object_of(answer).get("tracks"))
+        album, artist = object_of(track.get("album")).get("id"), _first({"items": track.get("artists")}).get("id")
         return cls(track.get("id") or cls.track, album or cls.album, artist or cls.artist)
 
 
@@ -98,10 +99,10 @@ def probe_spotify(clients: "Clients") -> None:
 def _probe_listener(spotify: "Spotify") -> None:
     spotify.attempt(TOP, lambda api: api.current_user_top_tracks(limit=1))
     spotify.attempt(RECENT, lambda api: api.current_user_recently_played(limit=1))
-    playlists = _object(spotify.attempt(PLAYLISTS, lambda api: api.current_user_playlists())).get("items")
-    person = _object(spotify.attempt("profile", lambda api: api.me())).get("id")
-    entries = map(_object, playlists if isinstance(playlists, list) else [])
-    own = [entry.get("id") for entry in entries if person and _object(entry.get("owner")).get("id") == person]
+    playlists = object_of(spotify.attempt(PLAYLISTS, lambda api: api.current_user_playlists())).get("items")
+    person = object_of(spotify.attempt("profile", lambda api: api.me())).get("id")
+    entries = map(object_of, playlists if isinstance(playlists, list) else [])
+    own = [entry.get("id") for entry in entries if person and object_of(entry.get("owner")).get("id") == person]
     if own and own[0]:
         spotify.attempt(ITEMS, lambda api: api.playlist_items(own[0], limit=1))
     else:
@@ -163,9 +164,5 @@ def calls_left(clients: "Clients", source: str) -> int | None:
 
 def _first(page: Any) -> dict[str, Any]:
     """The first of a page's items."""
-    items = _object(page).get("items")
-    return _object(items[0]) if isinstance(items, list) and items else {}
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    items = object_of(page).get("items")
+    return object_of(items[0]) if isinstance(items, list) and items else {}

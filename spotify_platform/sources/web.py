@@ -61,3 +61,8 @@ def read_json(source: str, body: bytes) -> Any:
         raise SourceUnavailableError(
             f"{source} answers with {len(body):,} bytes that are no JSON to their end"
         ) from None
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """A JSON value as the object that it should be: empty where it is something else."""
+    return value if isinstance(value, dict) else {}

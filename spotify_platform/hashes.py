@@ -25,7 +25,7 @@ def repeated_hashes(
     reader: Any = connection.sql(f"SELECT {columns} FROM {relation}").to_arrow_reader(BATCH_ROWS)
     for batch in reader:
         for number in range(len(keys)):
-            hashes[number, filled : filled + batch.num_rows] = batch.column(number)
+            hashes[number, filled : filled + batch.num_rows] = np.from_dlpack(batch.column(number))
         filled += batch.num_rows
     hashes.sort()
     return [np.unique(of_key[1:][of_key[1:] == of_key[:-1]]) for of_key in hashes]

@@ -155,9 +155,8 @@ def _notes(commit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _actions(table: "DeltaTable", flatten: bool) -> dict[str, list[Any]]:
-    import pyarrow as pa
-
-    return pa.table(table.get_add_actions(flatten=flatten)).to_pydict()  # type: ignore[no-any-return]
+    actions = table.get_add_actions(flatten=flatten)  # as they are: pyarrow's tables import pandas
+    return {name: actions.column(name).to_pylist() for name in actions.column_names}
 
 
 def _current_files(table: "DeltaTable", partition_by: Sequence[str]) -> list[tuple[str, int, dict[str, str | None]]]:

@@ -100,12 +100,8 @@ def create(
     connection: "DuckDBPyConnection", table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """A table, instead of what there may be of its name; `columns` are their DuckDB types, in the order of a row."""
-    import pyarrow as pa
-
     listing = ", ".join(f"{quoted(column)} {type}" for column, type in columns.items())
     connection.execute(f"CREATE OR REPLACE TABLE {table} ({listing})")
-    if rows:  # all at once: executemany runs a statement for each row
-        values = zip(*rows, strict=True)
-        connection.register("rows_of_it", pa.table(dict(zip(columns, map(pa.array, values), strict=True))))
-        connection.execute(f"INSERT INTO {table} FROM rows_of_it")
-        connection.unregister("rows_of_it")
+    if rows:  # all at once: executemany runs a statement for each row, and pyarrow's arrays import pandas
+        values = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(values))}", values)

@@ -8,9 +8,13 @@ WITH plays AS (
         COALESCE(play.ms_played, CAST(-1 AS BIGINT)) AS ms_played, landed.arrival,
         CASE play.history WHEN 'extended' THEN 1 WHEN 'account' THEN 2 ELSE 3 END AS history_rank,
         CASE play.history WHEN 'account' THEN 59 ELSE 0 END AS precision_seconds,
-        COALESCE(play.track_uri, play.episode_uri, play.chapter_uri, play.audiobook_uri) AS uri,
-        COALESCE(play.track_name, play.episode_name, play.chapter_title, play.audiobook_title) AS title,
-        COALESCE(play.artist_name, play.show_name, play.audiobook_title) AS creator
+        CASE
+            WHEN COALESCE(play.track_uri, play.episode_uri, play.chapter_uri, play.audiobook_uri) IS NULL THEN 0 ELSE 1
+        END AS has_uri,
+        CASE
+            WHEN COALESCE(play.track_name, play.episode_name, play.chapter_title, play.audiobook_title) IS NULL THEN 0
+            ELSE 1
+        END AS has_title
     FROM candidates.play_rows AS play
     INNER JOIN candidates.files AS landed ON landed.file_id = play.file_id
 ),
@@ -26,22 +30,47 @@ covered AS (
     SELECT DISTINCT play.file_id, play.record
     FROM plays AS play
     INNER JOIN spans ON spans.listener = play.listener
-    WHERE play.history_rank > spans.history_rank
+    WHERE play.history <> 'extended'
+        AND play.history_rank > spans.history_rank
         AND play.played_second + play.precision_seconds >= spans.first_second
         AND play.played_second <= spans.last_second
 ),
-identified AS (
+judged AS (
     SELECT
         plays.file_id, plays.record, plays.listener, plays.history, plays.played_second, plays.ms_played, plays.arrival,
-        plays.uri, plays.title,
-        COALESCE(plays.uri, CONCAT(plays.creator, ' / ', plays.title)) AS what,
+        plays.has_uri, plays.has_title,
         CASE WHEN covered.record IS NULL THEN 0 ELSE 1 END AS is_covered
     FROM plays
     LEFT JOIN covered ON covered.file_id = plays.file_id AND covered.record = plays.record
 ),
+-- Only plays that end at once can be the same: the others are not compared by what was played.
+crowded AS (
+    SELECT listener, played_second
+    FROM plays
+    GROUP BY listener, played_second
+    HAVING COUNT(*) > 1
+),
+identified AS (
+    SELECT
+        play.file_id, play.record, play.listener, play.history, play.played_second, play.ms_played, play.arrival,
+        play.is_covered,
+        COALESCE(
+            told.track_uri, told.episode_uri, told.chapter_uri, told.audiobook_uri,
+            CONCAT(
+                COALESCE(told.artist_name, told.show_name, told.audiobook_title), ' / ',
+                COALESCE(told.track_name, told.episode_name, told.chapter_title, told.audiobook_title)
+            )
+        ) AS what
+    FROM candidates.play_rows AS told
+    INNER JOIN (
+        SELECT judged.*
+        FROM judged
+        INNER JOIN crowded ON crowded.listener = judged.listener AND crowded.played_second = judged.played_second
+    ) AS play ON play.file_id = told.file_id AND play.record = told.record
+),
 repeated AS (
     SELECT
-        file_id, record, listener, history, played_second, ms_played, arrival, uri, title, what, is_covered,
+        file_id, record, listener, history, played_second, ms_played, arrival, what, is_covered,
         CASE WHEN history = 'account' THEN ROW_NUMBER() OVER (
             PARTITION BY file_id, played_second, what, ms_played ORDER BY record
         ) ELSE 1 END AS repeat
@@ -49,7 +78,7 @@ repeated AS (
 ),
 placed AS (
     SELECT
-        file_id, record, uri, title, is_covered,
+        file_id, record,
         ROW_NUMBER() OVER (
             PARTITION BY listener, history, played_second, what, ms_played, repeat, is_covered
             ORDER BY arrival NULLS LAST, record NULLS LAST
@@ -61,15 +90,17 @@ placed AS (
     FROM repeated
 )
 SELECT
-    file_id,
-    record,
-    CASE WHEN is_covered = 1 THEN 'skipped' WHEN place_by_arrival > 1 THEN 'duplicate' ELSE 'loaded' END AS outcome,
+    play.file_id,
+    play.record,
+    CASE WHEN play.is_covered = 1 THEN 'skipped' WHEN placed.place_by_arrival > 1 THEN 'duplicate' ELSE 'loaded' END
+        AS outcome,
     CASE
-        WHEN is_covered = 1 THEN 'a better history covers the time'
-        WHEN place_by_arrival > 1 THEN 'same end, same thing, same length'
-        WHEN uri IS NULL AND title IS NULL THEN 'without any metadata'
-        WHEN uri IS NULL THEN 'without a URI'
+        WHEN play.is_covered = 1 THEN 'a better history covers the time'
+        WHEN placed.place_by_arrival > 1 THEN 'same end, same thing, same length'
+        WHEN play.has_uri = 0 AND play.has_title = 0 THEN 'without any metadata'
+        WHEN play.has_uri = 0 THEN 'without a URI'
         ELSE ''
     END AS reason,
-    CAST(CASE WHEN is_covered = 0 AND place = 1 THEN 1 ELSE 0 END AS BOOLEAN) AS is_kept
-FROM placed
+    CAST(CASE WHEN play.is_covered = 0 AND COALESCE(placed.place, 1) = 1 THEN 1 ELSE 0 END AS BOOLEAN) AS is_kept
+FROM judged AS play
+LEFT JOIN placed ON placed.file_id = play.file_id AND placed.record = play.record

@@ -29,15 +29,6 @@ excluded_things AS (
     SELECT listener, what, LOWER(name) AS lowered, MIN(set_name) AS set_name
     FROM candidates.exclusions
     GROUP BY listener, what, LOWER(name)
-),
-excluded AS (
-    SELECT play.file_id, play.record, MIN(thing.set_name) AS exclusion
-    FROM plays AS play
-    INNER JOIN excluded_things AS thing ON thing.listener = play.listener
-    WHERE (thing.what = 'artist' AND thing.lowered = LOWER(play.creator))
-        OR (thing.what = 'album' AND thing.lowered = LOWER(play.album_name))
-        OR (thing.what = 'track' AND thing.lowered = LOWER(play.track_id))
-    GROUP BY play.file_id, play.record
 )
 SELECT
     play.listener,
@@ -66,11 +57,16 @@ SELECT
     ) AS local_date,
     CAST(FLOOR(((play.played_second + COALESCE(zone.offset_seconds, 0)) % 86400) / NULLIF(3600, 0)) AS SMALLINT)
         AS local_hour,
-    excluded.exclusion,
+    LEAST(artist.set_name, album.set_name, track.set_name) AS exclusion,
     play.file_id AS source_file_id,
     play.record AS source_record
 FROM plays AS play
 LEFT JOIN candidates.listener_offsets AS zone
     ON zone.listener = play.listener AND play.played_second >= zone.begin_second
     AND play.played_second < zone.end_second
-LEFT JOIN excluded ON excluded.file_id = play.file_id AND excluded.record = play.record
+LEFT JOIN excluded_things AS artist
+    ON artist.listener = play.listener AND artist.what = 'artist' AND artist.lowered = LOWER(play.creator)
+LEFT JOIN excluded_things AS album
+    ON album.listener = play.listener AND album.what = 'album' AND album.lowered = LOWER(play.album_name)
+LEFT JOIN excluded_things AS track
+    ON track.listener = play.listener AND track.what = 'track' AND track.lowered = LOWER(play.track_id)

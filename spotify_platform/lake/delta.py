@@ -156,7 +156,7 @@ def _notes(commit: Mapping[str, Any]) -> dict[str, Any]:
 
 def _actions(table: "DeltaTable", flatten: bool) -> dict[str, list[Any]]:
     actions = table.get_add_actions(flatten=flatten)  # as they are: pyarrow's tables import pandas
-    return {name: actions.column(name).to_pylist() for name in actions.column_names}
+    return {name: actions.column(name).to_pylist() for name in actions.column_names}  # type: ignore[misc]
 
 
 def _current_files(table: "DeltaTable", partition_by: Sequence[str]) -> list[tuple[str, int, dict[str, str | None]]]:

@@ -9,8 +9,9 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SAMPLE_ROWS = 200
-"""Rows by which a format is told: a key that has no value in any of these may be left out by its source."""
+"""Rows by which a format is told, at most: a key that has no value in any of these may be left out by its source."""
 LARGEST_OBJECT = 256 << 20
 """Bytes of a document that is one object: a playlist of 10,000 tracks has a tenth."""
 LARGEST_ROW = 2 << 20
+BETWEEN_ROWS = re.compile(r"[\s,]*")
 STARTS = {"[": "a list", "{": "an object"}
 BOM = "\ufeff"
 
@@ -43,15 +45,6 @@ class Flattened:
     rows: int
     told: Mapping[str, str]
     left_out: tuple[str, ...]
-
-
-def is_document(payload: Payload) -> bool:
-    """Whether a payload begins as JSON does: no header of a CSV does so."""
-    if payload.compression == "parquet":
-        return False
-    with open_payload(payload) as file:
-        start = file.read(CHUNK).decode("utf-8", errors="replace").removeprefix(BOM).lstrip()
-    return start[:1] in STARTS
 
 
 def flattened(
@@ -96,8 +89,8 @@ def flattened(
 @contextmanager
 def _plain_file(payload: Payload, scratch: Path) -> Iterator[Path]:
     """The document as a plain local file for the length of the block."""
-    if payload.compression == "none":
-        yield payload.path
+    if payload.unpacked or payload.compression == "none":
+        yield payload.unpacked or payload.path
         return
     target = scratch / "document.json"
     with open_payload(payload) as source, target.open("wb") as copy:
@@ -139,9 +132,10 @@ def _recognised(
     connection: "DuckDBPyConnection", path: Path, begins: str, formats: Sequence[Format]
 ) -> tuple[Format, set[str], Mapping[str, str]]:
     """The format that the first rows are in, all names that they have, and what the document tells for all rows."""
-    limit = SAMPLE_ROWS if begins == "[" else 1
-    texts = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {_source(path, begins)} LIMIT {limit}").fetchall()
-    parsed = [json.loads(text) for (text,) in texts]
+    parsed = _first_rows(path) if begins == "[" else []
+    if not parsed:
+        texts = connection.execute(f"SELECT CAST(json AS VARCHAR) FROM {_source(path, begins)} LIMIT 1").fetchall()
+        parsed = [json.loads(text) for (text,) in texts]
     if begins == "[" and not parsed:
         raise EmptyFileError("it is an empty list")
     found = []
@@ -154,9 +148,8 @@ def _recognised(
         else:
             lists = [rows for whole in wholes for rows in islice(_lists(whole, document.rows), 1)]
         rows = list(islice(chain.from_iterable(lists), SAMPLE_ROWS))
-        seen = _seen(format, rows, wholes[:SAMPLE_ROWS])
-        if lists and set(format.header) <= seen:
-            found.append((len(format.header), format, seen | _keys(rows) | _keys(wholes if document.within else [])))
+        if lists and all(_stands(name, document, rows, wholes[:SAMPLE_ROWS]) for name in format.header):
+            found.append((len(format.header), format, _keys(rows) | _keys(wholes if document.within else [])))
     if not found:
         if begins == "{" and any(f.document and _value(parsed[0], f.document.within) == [] for f in formats):
             raise EmptyFileError("it holds no rows")
@@ -166,6 +159,19 @@ def _recognised(
     _, format, seen = max(found, key=lambda match: match[0])
     assert format.document is not None
     return format, seen, _told(format.document, parsed[0]) if begins == "{" and not format.document.within else {}
+
+
+def _first_rows(path: Path) -> list[Any]:
+    """The rows that a list begins with, of those that stand in its first bytes: DuckDB would read 32 MB to find them."""
+    with path.open("rb") as file:
+        text = file.read(CHUNK).decode("utf-8", errors="ignore")
+    rows: list[Any] = []
+    end = text.index("[") + 1
+    with suppress(ValueError):  # the last one is cut
+        while len(rows) < SAMPLE_ROWS:
+            row, end = json.JSONDecoder().raw_decode(text, BETWEEN_ROWS.match(text, end).end())  # type: ignore[union-attr]
+            rows.append(row)
+    return rows
 
 
 def _told(document: Document, parsed: Any) -> Mapping[str, str]:
@@ -193,21 +199,14 @@ def _lists(whole: Any, paths: Iterable[str]) -> Iterator[list[Any]]:
             yield value
 
 
-def _seen(format: Format, rows: Sequence[Any], wholes: Sequence[Any]) -> set[str]:
-    """The raw columns for which any of the rows, or what holds them, has a key."""
-    assert format.document is not None
-    return {
-        name
-        for name in _names(format)
-        if any(
-            _value(holder, path) is not MISSING
-            for holder, paths in (
-                *((row, format.document.paths_of(name)) for row in rows),
-                *((whole, format.document.whole.get(name, ())) for whole in wholes),
-            )
-            for path in paths
-        )
-    }
+def _stands(name: str, document: Document, rows: Sequence[Any], wholes: Sequence[Any]) -> bool:
+    """Whether any of the rows, or of what holds them, has a key for a raw column."""
+    return any(
+        _value(holder, path) is not MISSING
+        for holders, paths in ((rows, document.paths_of(name)), (wholes, document.whole.get(name, ())))
+        for holder in holders
+        for path in paths
+    )
 
 
 def _names(format: Format) -> tuple[str, ...]:
@@ -218,7 +217,8 @@ def _keys(rows: Iterable[Any]) -> set[str]:
     return {str(key) for row in rows if isinstance(row, dict) for key in row}
 
 
-def _steps(path: str) -> list[str | int]:
+@cache
+def _steps(path: str) -> Sequence[str | int]:
     """The keys of a path, and places in lists: "artists[0].name" is artists, 0, name. Of all places the first is one."""
     parts = re.findall(r"([^.\[\]]+)(?!\])|\[(\d+)\]", path.replace(ALL, "[0]"))
     return [int(place) if place else key for key, place in parts]

@@ -4,6 +4,7 @@ Nothing is extracted under a name that an archive chooses, and no more than `LAR
 times the packed size comes out of one.
 """
 
+import codecs
 import datetime as dt
 import gzip
 import hashlib
@@ -12,8 +13,8 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Literal
@@ -49,13 +50,18 @@ MAGIC: dict[bytes, Compression] = {
 
 @dataclass(frozen=True)
 class Payload:
-    """One table of rows as it lies on disk: a file, or one member of a zip, with the day on which it was packed."""
+    """One table of rows as it lies on disk: a file, or one member of a zip, with the day on which it was packed.
+
+    `zip_sha256` is the zip's own; `unpacked` is where the member lies as plain bytes, once it does.
+    """
 
     path: Path
     member: str | None
     compression: Compression
     modified_at: float
     packed_on: dt.date | None = None
+    zip_sha256: str | None = None
+    unpacked: Path | None = None
 
     @property
     def name(self) -> str:
@@ -67,7 +73,7 @@ class Payload:
 class Fingerprint:
     """What was read of a payload: bytes and hashes of the file as it is, and of what it holds.
 
-    `lines` counts those of its content, whatever ends them, without empty ones at its end.
+    `lines` counts those of its content, whatever ends them, without empty ones at its end; those of JSON are not counted.
     """
 
     size: int
@@ -76,6 +82,7 @@ class Fingerprint:
     content_sha256: str
     lines: int
     ends_with_newline: bool
+    is_json: bool
 
 
 def compression_of(path: Path) -> Compression:
@@ -106,7 +113,8 @@ def payloads(path: Path) -> list[Payload]:
             raise BrokenFileError(f"{member.filename} would unpack to {member.file_size:,} bytes; refused")
         if Path(member.filename).suffix.lower() == ".zip":
             raise BrokenFileError(f"{member.filename} is a zip within a zip; unpack the outer one first")
-    return [Payload(path, member.filename, "zip", modified, _packed_on(member)) for member in members]
+    sha256 = _sha256(path)
+    return [Payload(path, member.filename, "zip", modified, _packed_on(member), sha256) for member in members]
 
 
 def most_bytes(packed: int) -> int:
@@ -117,7 +125,10 @@ def most_bytes(packed: int) -> int:
 @contextmanager
 def open_payload(payload: Payload) -> Iterator[IO[bytes]]:
     """The payload's rows as plain bytes."""
-    if payload.member is not None:
+    if payload.unpacked is not None:
+        with payload.unpacked.open("rb") as file:
+            yield file
+    elif payload.member is not None:
         with zipfile.ZipFile(payload.path) as archive, archive.open(payload.member) as file:
             yield file
     elif payload.compression == "gzip":
@@ -131,19 +142,37 @@ def open_payload(payload: Payload) -> Iterator[IO[bytes]]:
             yield file
 
 
-def fingerprint(payload: Payload) -> Fingerprint:
-    """Read all of it once. Raises `BrokenFileError` for an empty file and for a stream that is cut short."""
+def unpacked(payload: Payload, scratch: Path) -> tuple[Payload, Fingerprint]:
+    """The payload, a zip's member as it lies unpacked in `scratch` from now on, and its fingerprint, in one pass.
+
+    Raises as `fingerprint` does.
+    """
+    if payload.member is None:
+        return payload, fingerprint(payload)
+    copy = scratch / "member"
+    return replace(payload, unpacked=copy), fingerprint(payload, copy)
+
+
+def fingerprint(payload: Payload, copy: Path | None = None) -> Fingerprint:
+    """Read all of it once; what it holds is written into `copy` meanwhile.
+
+    Raises `BrokenFileError` for an empty file and for a stream that is cut short.
+    """
     content = hashlib.sha256()
     packed = payload.path.stat().st_size
     as_it_is = payload.compression in ("none", "parquet")
     most = LARGEST if as_it_is else most_bytes(packed)
-    size, ends, tail = 0, 0, b""
+    size, ends, tail, is_json = 0, 0, b"", False
     try:
-        with open_payload(payload) as file:
+        with open_payload(payload) as file, copy.open("wb") if copy else nullcontext() as target:
             while chunk := file.read(CHUNK):
                 content.update(chunk)
+                is_json = is_json or (not size and begins_as_json(chunk))
+                if target:
+                    target.write(chunk)
                 size += len(chunk)
-                ends += line_ends(chunk) - (tail.endswith(b"\r") and chunk.startswith(b"\n"))
+                if not is_json:
+                    ends += line_ends(chunk) - (tail.endswith(b"\r") and chunk.startswith(b"\n"))
                 if size > most:
                     raise BrokenFileError(f"it unpacks to more than {most:,} bytes; refused")
                 tail = chunk if len(chunk) == CHUNK else (tail + chunk)[-CHUNK:]
@@ -157,12 +186,18 @@ def fingerprint(payload: Payload) -> Fingerprint:
         raise BrokenFileError("the file is empty")
     return Fingerprint(
         size=packed,
-        sha256=content.hexdigest() if as_it_is else _sha256(payload.path),
+        sha256=content.hexdigest() if as_it_is else payload.zip_sha256 or _sha256(payload.path),
         content_size=size,
         content_sha256=content.hexdigest(),
-        lines=ends - line_ends(tail[len(tail.rstrip(b"\r\n")) :]) + 1,
+        lines=0 if is_json else ends - line_ends(tail[len(tail.rstrip(b"\r\n")) :]) + 1,
         ends_with_newline=tail.endswith((b"\n", b"\r")),
+        is_json=is_json,
     )
+
+
+def begins_as_json(start: bytes) -> bool:
+    """Whether bytes begin as JSON does: no header of a CSV does so."""
+    return start.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"[", b"{"))
 
 
 def line_ends(data: bytes) -> int:
@@ -171,22 +206,6 @@ def line_ends(data: bytes) -> int:
 
     feeds = int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))  # a fifth of what bytes.count costs
     return feeds + (data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0)
-
-
-@contextmanager
-def unpacked(payload: Payload, scratch: Path) -> Iterator[Path]:
-    """A path that DuckDB's CSV reader can open: the file itself, or a zip's member unpacked into `scratch`."""
-    if payload.member is None:
-        yield payload.path
-        return
-    target = scratch / "member.csv"
-    with open_payload(payload) as source, target.open("wb") as copy:
-        while chunk := source.read(CHUNK):
-            copy.write(chunk)
-    try:
-        yield target
-    finally:
-        target.unlink()
 
 
 def _packed_on(member: zipfile.ZipInfo) -> dt.date | None:

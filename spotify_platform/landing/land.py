@@ -15,8 +15,8 @@ from spotify_platform.errors import BrokenFileError, EmptyFileError, OutdatedFil
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.interface import Lake
 from spotify_platform.landing.dialect import Dialect, read_head
-from spotify_platform.landing.documents import Flattened, flattened, is_document
-from spotify_platform.landing.files import DOCUMENT, SUFFIXES, Fingerprint, Payload, fingerprint, payloads, unpacked
+from spotify_platform.landing.documents import Flattened, flattened
+from spotify_platform.landing.files import DOCUMENT, SUFFIXES, Fingerprint, Payload, payloads, unpacked
 from spotify_platform.landing.format import FileFacts, Format
 from spotify_platform.landing.manifest import (
     LandedFile,
@@ -41,6 +41,8 @@ from spotify_platform.landing.recognise import (
 Status = Literal["landed", "already landed", "superseding", "ignored", "refused"]
 API = "api"
 """The door by which answers of sources come in; their bytes stay for a time only."""
+SMALL = 16 << 20
+"""Bytes of content for which a second thread costs more than it saves."""
 ID_LENGTH = 12
 """Characters of the content's hash that make a file id: short enough for engines to keep inline."""
 
@@ -98,18 +100,19 @@ def land(
 
 
 def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources, landed: list[LandedFile]) -> Outcome:
-    before = payload.path.stat()
+    size = payload.path.stat().st_size
     try:
-        prints = fingerprint(payload)
-        for file in landed:
-            if prints.content_sha256 == file.content_sha256:
-                _refuse_another_listener(file, door.listener)
-                return Outcome(payload.name, "already landed", file)
-        with tempfile.TemporaryDirectory(prefix="landing-") as scratch:
-            file = _superseding(_parse(payload, prints, door, resources, Path(scratch)), landed)
+        with tempfile.TemporaryDirectory(prefix="landing-") as folder:
+            scratch = Path(folder)
+            payload, prints = unpacked(payload, scratch)
+            for file in landed:
+                if prints.content_sha256 == file.content_sha256:
+                    _refuse_another_listener(file, door.listener)
+                    return Outcome(payload.name, "already landed", file)
+            file = _superseding(_parse(payload, prints, door, resources, scratch), landed)
             for table in tables_of(file.kinds):
-                lake.put_file(candidate_object(table, file.file_id), Path(scratch) / f"{table}.parquet")
-            stripped = Path(scratch) / DOCUMENT
+                lake.put_file(candidate_object(table, file.file_id), scratch / f"{table}.parquet")
+            stripped = scratch / DOCUMENT
             if stripped.exists() and format_named(file.format).is_personal:  # only that is kept which is read
                 lake.put_file(raw_object(file.content_sha256, SUFFIXES["parquet"]), stripped)
             else:
@@ -117,7 +120,7 @@ def _land_payload(lake: Lake, payload: Payload, door: Door, resources: Resources
                 suffix = suffix.replace(".csv", ".json") if stripped.exists() else suffix
                 lake.put_file(raw_object(file.sha256, suffix), payload.path)
         after = payload.path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if (size, payload.modified_at) != (after.st_size, after.st_mtime):
             raise BrokenFileError("the file changed while it was read; land it again when it is complete")
     except EmptyFileError as empty:
         return Outcome(payload.name, "ignored", reason=str(empty))
@@ -135,7 +138,8 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
     formats = formats_with(resources.formats)
     now = dt.datetime.now(dt.UTC)
     file_id = prints.content_sha256[:ID_LENGTH]
-    limits = (resources.threads, resources.memory_limit, scratch)
+    threads = resources.threads if prints.content_size > SMALL else 1
+    limits = (threads, resources.memory_limit, scratch)
 
     def known_of(format: Format, told: Mapping[str, str]) -> FileFacts:
         latest = now.date()
@@ -143,20 +147,19 @@ def _parse(payload: Payload, prints: Fingerprint, door: Door, resources: Resourc
             told = {"date": payload.packed_on.isoformat(), **told}
         return facts(format, payload.name, door.region, door.date, latest=latest, listener=door.listener, told=told)
 
-    if is_document(payload):
+    if prints.is_json:
         with connect(*limits) as connection:
             document = flattened(connection, payload, formats, scratch)
-        format, known = document.format, known_of(document.format, document.told)
-        with connect(*limits) as connection:
+            format, known = document.format, known_of(document.format, document.told)
             parsed = parse(connection, _of_document(document, known, file_id, now.date()), scratch)
         parsed = _with_what_was_left_out(parsed, document)
     else:
         head = read_head(payload, lambda header: is_known(header, formats))
         format = recognise(head.header, formats)
         known = known_of(format, {})
-        with unpacked(payload, scratch) as csv, connect(*limits) as connection:
+        with connect(*limits) as connection:
             source = Source(
-                path=csv,
+                path=payload.unpacked or payload.path,
                 compression="parquet"
                 if head.parquet_rows is not None
                 else "none"

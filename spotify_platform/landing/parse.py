@@ -383,15 +383,11 @@ def parse(connection: "DuckDBPyConnection", source: Source, folder: Path) -> Par
 
 
 def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
-    """The file's facts as variables, the readers as macros."""
-    names, codes = zip(*region_spellings().items(), strict=True)
-    regions = "CREATE TABLE region_names AS SELECT unnest(?) AS region_spelling, unnest(?) AS region_code_of_it"
-    connection.execute(regions, [list(names), list(codes)])
+    """The file's facts as variables, the readers as macros, and the regions where its rows have one."""
     # How many rows a CSV has is not known, and taken for few: its rows would be hashed to find the regions in them.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
-    for column, words in vocabularies([source.file_id]).items():
-        connection.execute(f"CREATE TYPE {words_type(column)} AS ENUM ({', '.join(map(literal, words))})")
-    connection.execute(f"ALTER TABLE region_names ALTER region_code_of_it TYPE {words_type('region_code')}")
+    if "region_code" in CANDIDATES[ROWS[source.format.kind]]:
+        _prepare_words(connection, source.file_id)
     connection.execute(files("spotify_platform.landing").joinpath("readers.sql").read_text(encoding="utf-8"))
     facts = source.facts
     for name, value in {
@@ -410,6 +406,18 @@ def _prepare(connection: "DuckDBPyConnection", source: Source) -> None:
         "time_range": _text(facts.time_range),
     }.items():
         connection.execute(f"SET VARIABLE {name} = {value}")
+
+
+def _prepare_words(connection: "DuckDBPyConnection", file_id: str) -> None:
+    """The words of charts as ENUMs, and which of them is the code of a region, by all of its spellings."""
+    for column, words in vocabularies([file_id]).items():
+        connection.execute(f"CREATE TYPE {words_type(column)} AS ENUM ({', '.join(map(literal, words))})")
+    names, codes = zip(*region_spellings().items(), strict=True)
+    regions = (
+        "CREATE TABLE region_names AS SELECT unnest(?) AS region_spelling, "
+        f"CAST(unnest(?) AS {words_type('region_code')}) AS region_code_of_it"
+    )
+    connection.execute(regions, [list(names), list(codes)])
 
 
 def vocabularies(file_ids: Iterable[str]) -> dict[str, Sequence[str]]:
@@ -489,7 +497,8 @@ def _scan(connection: "DuckDBPyConnection", source: Source, rows: Path, problems
     connection.execute(f"CREATE OR REPLACE MACRO raw_rows() AS TABLE {_raw_rows(connection, source)}")
     if source.format.label:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE labels AS {_labels(source)}")
-    with writing_enums(connection):  # to number the rows of a CSV takes one thread anyway
+    # To number the rows of a CSV takes one thread anyway.
+    with writing_enums(connection) if source.format.kind == "charts" else contextlib.nullcontext():
         connection.execute(
             f"COPY ({_rows_query(source, problems)}) TO {literal(str(rows))} ({_parquet(ROWS[source.format.kind])})"
         )

@@ -48,7 +48,9 @@ CREATE MACRO precision_of(x) AS
     CASE WHEN as_release_date(x) IS NOT NULL
          THEN CASE length(x) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END END;
 
--- '2023-03-19T18:31:37Z', '2023-03-19T18:31:37.123Z' or '2023-03-19 18:31', all in UTC.
+-- '2023-03-19T18:31:37Z', '2023-03-19T18:31:37.123Z' or '2023-03-19 18:31', all in UTC. To write the first again, which
+-- nearly all are, costs half of matching it.
 CREATE MACRO as_moment(x) AS
-    CASE WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z?')
+    CASE WHEN strlen(x) = 20 AND strftime(TRY_CAST(x AS TIMESTAMP), '%Y-%m-%dT%H:%M:%SZ') = x THEN TRY_CAST(x AS TIMESTAMP)
+         WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z?')
          THEN TRY_CAST(replace(rtrim(x, 'Z'), 'T', ' ') || CASE WHEN length(rtrim(x, 'Z')) = 16 THEN ':00' ELSE '' END AS TIMESTAMP) END;

@@ -12,7 +12,7 @@ import pytest
 from spotify_platform.lake.engine import connect
 from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.dialect import read_head
-from spotify_platform.landing.files import fingerprint, payloads, unpacked
+from spotify_platform.landing.files import payloads, unpacked
 from spotify_platform.landing.format import Format
 from spotify_platform.landing.land import Door, Outcome, land
 from spotify_platform.landing.parse import ROWS, Parsed, Source, parse
@@ -47,14 +47,14 @@ Parse = Callable[..., Found]
 def parse_file(path: Path, scratch: Path, region: str | None = None, day: date | None = None) -> Found:
     """One file, or the only member of a zip, through recognising and parsing. Raises as these do."""
     [payload] = payloads(path)
-    prints = fingerprint(payload)
+    payload, prints = unpacked(payload, scratch)
     head = read_head(payload, lambda header: is_known(header, known_formats()))
     format = recognise(head.header)
     known = facts(format, payload.name, region, day, LANDED_ON)
     compression = "none" if payload.compression == "zip" else payload.compression
-    with unpacked(payload, scratch) as csv, connect(threads=2, memory_limit="1GB") as connection:
+    with connect(threads=2, memory_limit="1GB") as connection:
         source = Source(
-            path=csv,
+            path=payload.unpacked or payload.path,
             compression=compression,
             header=head.header,
             dialect=head.dialect,

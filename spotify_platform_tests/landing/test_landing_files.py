@@ -218,12 +218,15 @@ def test_members_of_a_zip_land_each_for_itself(tmp_path: Path, landing: Callable
     assert [outcome.file and outcome.file.period_start for outcome in outcomes] == [*days, None]
 
 
-def test_an_unpacked_member_is_gone_afterwards(tmp_path: Path) -> None:
-    [payload] = payloads(zipped(tmp_path / "x.zip", {"charts.csv": CONTENT}))
-    (tmp_path / "scratch").mkdir()
-    with unpacked(payload, tmp_path / "scratch") as path:
-        assert path.read_bytes() == CONTENT
-    assert not list((tmp_path / "scratch").iterdir())
+def test_a_member_is_unpacked_while_it_is_hashed_and_read_there_from_then_on(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", {"charts.csv": CONTENT})
+    [packed] = payloads(path)
+    payload, prints = unpacked(packed, tmp_path)
+    assert prints == fingerprint(packed)
+    path.unlink()
+    with open_payload(payload) as file:
+        assert file.read() == CONTENT
+    assert payload.name == packed.name
 
 
 def test_hidden_files_and_links_below_a_folder_are_left_out(tmp_path: Path) -> None:

@@ -272,7 +272,7 @@ def test_two_landers_at_once_make_one_record(tmp_path: Path, lake: FolderLake) -
     assert not [p for p in lake.root.rglob(".*") if p.is_file()]
 
 
-STAGES = ["fingerprint", "read_head", "parse", "put_file 1", "put_file 2", "put_file 3", "put_file 4", "record"]
+STAGES = ["unpacked", "read_head", "parse", "put_file 1", "put_file 2", "put_file 3", "put_file 4", "record"]
 
 
 @pytest.mark.parametrize("stage", STAGES)

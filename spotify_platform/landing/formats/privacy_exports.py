@@ -72,7 +72,7 @@ EXTENDED = Format(
             "played_at": _moment("ts", "2023-03-19T18:31:37Z"),
             "ms_played": _length("ms_played"),
             "track_uri": columns.text("spotify_track_uri"),
-            "track_id": Derived("as_track_id(track_uri)"),
+            "track_id": Derived('as_track_id(trim("raw spotify_track_uri"))'),  # each distinct one is read once
             "track_name": columns.text("master_metadata_track_name"),
             "artist_name": columns.text("master_metadata_album_artist_name"),
             "album_name": columns.text("master_metadata_album_album_name"),

@@ -9,7 +9,6 @@ Parquet file.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,12 +17,13 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from processes import Cost, measure, tell
 
 from spotify_platform.environment import Environment
 
@@ -48,16 +48,6 @@ WORK = Path(tempfile.gettempdir(), "spotify-platform-benchmark")
 
 Contender = Callable[[Path, Path], Mapping[str, float]]
 """Does its work on a CSV, in an empty folder; returns CPU-seconds by stage, if it knows any."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one process took: user + system CPU-seconds, seconds by the clock, peak memory in bytes."""
-
-    cpu: float
-    wall: float
-    memory: float
-    stages: Mapping[str, float] = field(default_factory=dict)
 
 
 def count(csv: Path, folder: Path) -> Mapping[str, float]:
@@ -246,24 +236,12 @@ def _month(file: str) -> str:
 def _measure(name: str, csv: Path, work: Path) -> Cost:
     """What a contender takes in a process of its own."""
     folder = work / "built"
-    # An installed program has its bytecode cached, and nobody else's settings.
-    variables = {n: v for n, v in os.environ.items() if not n.startswith("PYTHON")}
-    variables["PYTHONPYCACHEPREFIX"] = str(work / "bytecode")
-    _tell(f"{name}, {csv.stem} …")
-    start = time.monotonic()
-    with (work / "output.txt").open("wb") as output:
-        command = [sys.executable, __file__, "one", name, str(csv), str(folder)]
-        child = subprocess.Popen(command, env=variables, stdout=output, stderr=output)
-        _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)  # it has been waited for: Popen must not do so again
-    if child.returncode:
-        raise SystemExit(f"{name} failed:\n{(work / 'output.txt').read_text(encoding='utf-8', errors='replace')}")
-    wall = time.monotonic() - start
+    tell(f"{name}, {csv.stem} …")
+    cost = measure([__file__, "one", name, str(csv), str(folder)], work)
     stages = json.loads((folder / STAGES_FILE).read_text(encoding="utf-8"))
     if name not in ("platform", "day"):
         shutil.rmtree(folder)
-    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Cost(usage.ru_utime + usage.ru_stime, wall, memory, stages)
+    return replace(cost, stages=stages)
 
 
 def _samples(work: Path, rows: int) -> tuple[Path, Path]:
@@ -272,7 +250,7 @@ def _samples(work: Path, rows: int) -> tuple[Path, Path]:
     if not last.exists():
         work.mkdir(parents=True, exist_ok=True)
         whole = work / "whole.csv"
-        _tell(f"writing {path} …")
+        tell(f"writing {path} …")
         # In a process of its own: a child's peak memory counts what its parent held when it was started.
         program = [sys.executable, "-c", "from spotify_platform.cli import app; app()"]
         command = [*program, "sample", "charts", "--rows", str(rows), "--out", str(whole)]
@@ -386,10 +364,6 @@ def _print_stages(console: "Console", found: Mapping[str, Cost], rows: int, name
     sums = (sum(rest.values()), sum(rest_fixed.values()))
     parts.add_row(f"{len(rest)} smaller stages", *(f"{s:.2f}" for s in sums), f"{sums[0] / yardstick:.2f}")
     console.print(parts)
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

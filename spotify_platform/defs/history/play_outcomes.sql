@@ -45,9 +45,9 @@ judged AS (
 ),
 -- Only plays that end at once can be the same: the others are not compared by what was played.
 crowded AS (
-    SELECT listener, played_second
+    SELECT played_second
     FROM plays
-    GROUP BY listener, played_second
+    GROUP BY played_second
     HAVING COUNT(*) > 1
 ),
 identified AS (
@@ -65,7 +65,7 @@ identified AS (
     INNER JOIN (
         SELECT judged.*
         FROM judged
-        INNER JOIN crowded ON crowded.listener = judged.listener AND crowded.played_second = judged.played_second
+        INNER JOIN crowded ON crowded.played_second = judged.played_second
     ) AS play ON play.file_id = told.file_id AND play.record = told.record
 ),
 repeated AS (

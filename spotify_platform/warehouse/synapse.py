@@ -488,6 +488,14 @@ def column_types(session: Session, table: Name) -> dict[str, str]:
     return {name: tsql.DUCKDB_TYPES[type.lower()] for name, type in session.rows(tsql.column_types(table))}
 
 
+def columns_of(session: Session, schemas: Sequence[str]) -> dict[Name, dict[str, str]]:
+    """The same of every table and view of some schemas, in one question; a type that nothing of ours has is the pool's."""
+    found: dict[Name, dict[str, str]] = {}
+    for schema, table, name, type in session.rows(tsql.columns_of(schemas)):
+        found.setdefault((schema, table), {})[name] = tsql.DUCKDB_TYPES.get(type.lower(), type)
+    return found
+
+
 def beside(table: Name, role: str) -> Name:
     """The name of a table that is made while another is written."""
     schema, name = table

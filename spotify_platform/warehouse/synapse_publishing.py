@@ -5,6 +5,7 @@ ever names a table that is not there.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from spotify_platform.warehouse import tsql
 from spotify_platform.warehouse.interface import Version, refuse_if_shrunk
@@ -14,11 +15,32 @@ from spotify_platform.warehouse.synapse import (
     Recorded,
     Session,
     SynapseWarehouse,
-    column_types,
+    columns_of,
     copy_layout,
     digest_of,
 )
 from spotify_platform.warehouse.tsql import Name
+
+PUBLISHED = "published"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the pool holds, asked for once, and kept up with what is done: each question costs a round trip.
+
+    `slot` is the one that nobody reads, `other` the one that readers see. `columns` are the types of every table and
+    view, `copies` the build of which the slot holds a table's copy, `views` the digests of the views' definitions.
+    """
+
+    slot: str
+    other: str
+    columns: dict[Name, dict[str, str]]
+    copies: dict[str, str]
+    views: dict[str, str]
+
+    def target(self, name: str) -> Name:
+        """Where the slot holds a table."""
+        return _schema(self.slot), name
 
 
 def publish(
@@ -26,21 +48,39 @@ def publish(
 ) -> Version:
     """Make what is built the published version. Raises `PublishRefusedError`; the published version then stays."""
     with warehouse.connect() as session:
-        warehouse.prepare(session, ("published", "version"))
+        warehouse.prepare(session, (PUBLISHED, "version"))
         previous = warehouse.published()
         built = {table: kept for table, kept in warehouse.ledger(session).items() if table[0] in SCHEMAS}
         rows = {".".join(table): kept.rows for table, kept in sorted(built.items())}
         refuse_if_shrunk(rows, previous.rows if previous else {}, tolerance, may_shrink)
-        slot, other = _slots(session)
-        _forget_others(warehouse, session, slot, other, built)
+        found = _found(session)
+        _forget_others(warehouse, session, found, built)
         for table, kept in sorted(built.items()):
-            _copy(warehouse, session, slot, other, table, kept)
-            _define_view(warehouse, session, table[1], (slot, other))
+            _copy(warehouse, session, found, table, kept)
+            _define_view(warehouse, session, found, table[1], (found.slot, found.other))
         version = Version((previous.number if previous else 0) + 1, published_at, rows)
         with session.transaction():
-            session.execute(tsql.switch(slot, version.number, published_at))
+            session.execute(tsql.switch(found.slot, version.number, published_at))
         _drop_other_views(session, {name for _, name in built})
     return version
+
+
+def _found(session: Session) -> Found:
+    slot, other = _slots(session)
+    session.execute(tsql.create_schema(_schema(slot)))
+    views = tsql.select_all(tsql.DIGESTS, ["object", "digest"], tsql.equals({"part": WHOLE}))
+    copies = tsql.select_all(tsql.COPIES, ["table_name", "build"], tsql.equals({"slot": slot}))
+    return Found(
+        slot,
+        other,
+        columns_of(session, [*SCHEMAS, PUBLISHED, *map(_schema, tsql.SLOTS)]),
+        dict(session.rows(copies)),
+        dict(session.rows(views)),
+    )
+
+
+def _schema(slot: str) -> str:
+    return f"published_{slot}"
 
 
 def _slots(session: Session) -> tuple[str, str]:
@@ -53,58 +93,67 @@ def _slots(session: Session) -> tuple[str, str]:
     return (second, first) if pointer and pointer[0][0] == first else (first, second)
 
 
-def _held(session: Session, slot: str) -> dict[str, str]:
-    """The tables that a slot holds, each with the number of the build that it is a copy of."""
-    return dict(session.rows(tsql.select_all(tsql.COPIES, ["table_name", "build"], tsql.equals({"slot": slot}))))
-
-
-def _forget_others(
-    warehouse: SynapseWarehouse, session: Session, slot: str, other: str, built: Mapping[Name, Recorded]
-) -> None:
+def _forget_others(warehouse: SynapseWarehouse, session: Session, found: Found, built: Mapping[Name, Recorded]) -> None:
     """Remove from the slot what is built no more."""
-    session.execute(tsql.create_schema(f"published_{slot}"))
-    for name in _held(session, slot).keys() - {".".join(table) for table in built}:
+    for name in found.copies.keys() - {".".join(table) for table in built}:
         _, gone = name.split(".")
-        _define_view(warehouse, session, gone, (other,))
-        session.execute(tsql.drop_table((f"published_{slot}", gone)))
-        session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": slot, "table_name": name})))
+        _define_view(warehouse, session, found, gone, (found.other,))
+        _drop(session, found, gone)
+        session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": found.slot, "table_name": name})))
 
 
-def _copy(warehouse: SynapseWarehouse, session: Session, slot: str, other: str, table: Name, kept: Recorded) -> None:
+def _drop(session: Session, found: Found, name: str) -> None:
+    """Drop the slot's copy of a table, if it has one."""
+    session.execute(tsql.drop_table(found.target(name)))
+    found.columns.pop(found.target(name), None)
+
+
+def _copy(warehouse: SynapseWarehouse, session: Session, found: Found, table: Name, kept: Recorded) -> None:
     """Make the slot hold a table as it is built; one that it holds already stays."""
-    name, target = ".".join(table), (f"published_{slot}", table[1])
-    types, there = column_types(session, table), column_types(session, target)
-    if _held(session, slot).get(name) == kept.build and there:
+    name, target = ".".join(table), found.target(table[1])
+    types, there = found.columns.get(table, {}), found.columns.get(target, {})
+    if found.copies.get(name) == kept.build and there:
         return
-    session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": slot, "table_name": name})))
+    session.execute(tsql.delete(tsql.COPIES, tsql.equals({"slot": found.slot, "table_name": name})))
     if there == types:
         session.execute(tsql.truncate(target))
         session.execute(tsql.insert_from(target, list(types), table))
     else:
-        _define_view(warehouse, session, table[1], (other,))
-        session.execute(tsql.drop_table(target))
+        _define_view(warehouse, session, found, table[1], (found.other,))
+        _drop(session, found, table[1])
         select = tsql.select_all(table, list(types))
         session.execute(tsql.create_table_as(warehouse.pool, target, select, copy_layout(types)))
-    copied: dict[str, str | int | None] = {"slot": slot, "table_name": name, "build": kept.build, "rows": kept.rows}
+        found.columns[target] = types
+    copied: dict[str, str | int | None] = {
+        "slot": found.slot,
+        "table_name": name,
+        "build": kept.build,
+        "rows": kept.rows,
+    }
     session.execute(tsql.insert_values(tsql.COPIES, copied))
+    found.copies[name] = kept.build
 
 
-def _define_view(warehouse: SynapseWarehouse, session: Session, name: str, slots: Sequence[str]) -> None:
+def _define_view(warehouse: SynapseWarehouse, session: Session, found: Found, name: str, slots: Sequence[str]) -> None:
     """A table's view over those of the slots that have it, with the columns of the first; said only if it changed."""
-    found = {slot: list(column_types(session, (f"published_{slot}", name))) for slot in slots}
-    present = {slot: columns for slot, columns in found.items() if columns}
+    columns = {slot: list(found.columns.get((_schema(slot), name), {})) for slot in slots}
+    present = {slot: names for slot, names in columns.items() if names}
     if not present:
         return
+    view = (PUBLISHED, name)
     defined = tsql.published_view(name, next(iter(present.values())), present)
-    exists = bool(column_types(session, ("published", name)))
-    if exists and warehouse.digests(session, f"published.{name}").get(WHOLE) == digest_of([defined]):
+    digest = digest_of([defined])
+    exists = view in found.columns
+    if exists and found.views.get(".".join(view)) == digest:
         return
     session.execute(("ALTER " if exists else "CREATE ") + defined)
+    found.columns[view] = {}
     with session.transaction():
-        warehouse.note_digest(session, f"published.{name}", WHOLE, digest_of([defined]))
+        warehouse.note_digest(session, ".".join(view), WHOLE, digest)
+    found.views[".".join(view)] = digest
 
 
 def _drop_other_views(session: Session, names: set[str]) -> None:
-    for (name,) in session.rows(tsql.tables_like("published", "")):
+    for (name,) in session.rows(tsql.tables_like(PUBLISHED, "")):
         if name not in names:
-            session.execute(tsql.drop_view(("published", name)))
+            session.execute(tsql.drop_view((PUBLISHED, name)))

@@ -213,6 +213,15 @@ def column_types(table: Name) -> str:
     )
 
 
+def columns_of(schemas: Sequence[str]) -> str:
+    """The columns of every table and view of some schemas."""
+    listed = ", ".join(map(text, schemas))
+    return (
+        "SELECT [TABLE_SCHEMA], [TABLE_NAME], [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] "
+        f"WHERE [TABLE_SCHEMA] IN ({listed}) ORDER BY [TABLE_SCHEMA], [TABLE_NAME], [ORDINAL_POSITION]"
+    )
+
+
 def published_view(table: str, names: Sequence[str], slots: Mapping[str, Sequence[str]]) -> str:
     """A reader's view, to CREATE or to ALTER: the rows of the slot that the pointer names.
 

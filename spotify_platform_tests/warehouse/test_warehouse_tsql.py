@@ -148,6 +148,7 @@ BUILDERS: dict[str, Builder] = {
     "update_statistics": lambda pool: [tsql.update_statistics(TABLE, "track_id")],
     "tables_like": lambda pool: [tsql.tables_like("marts", "fact_entries"), tsql.tables_like("published", "")],
     "column_types": lambda pool: [tsql.column_types(TABLE)],
+    "columns_of": lambda pool: [tsql.columns_of(["warehouse", "it's"])],
     "published_view": lambda pool: [
         "CREATE " + tsql.published_view("fact_entries", SLOTS["a"], {"a": SLOTS["a"]}),
         "ALTER " + tsql.published_view("fact_entries", SLOTS["b"], SLOTS),

@@ -32,29 +32,19 @@ ROLLBACK TRANSACTION;
 
 IF SCHEMA_ID(N'published_a') IS NULL EXEC(N'CREATE SCHEMA [published_a]');
 
-SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'marts' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
+SELECT [TABLE_SCHEMA], [TABLE_NAME], [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] IN (N'warehouse', N'marts', N'ml', N'published', N'published_a', N'published_b') ORDER BY [TABLE_SCHEMA], [TABLE_NAME], [ORDINAL_POSITION];
 
 SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
+
+SELECT [object], [digest] FROM [platform].[digests] WHERE [part] = 0;
 
 DELETE FROM [platform].[copies] WHERE [slot] = N'a' AND [table_name] = N'marts.fact_entries';
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
 
 DROP TABLE IF EXISTS [published_a].[fact_entries];
 
 CREATE TABLE [published_a].[fact_entries] AS SELECT [track_id], [day], [rank] FROM [marts].[fact_entries];
 
 INSERT INTO [platform].[copies] ([slot], [table_name], [build], [rows]) VALUES (N'a', N'marts.fact_entries', N'00000000000000000000000000000000', 3);
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
 
 CREATE VIEW [published].[fact_entries] AS SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_a].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a';
 
@@ -68,27 +58,13 @@ COMMIT TRANSACTION;
 
 ROLLBACK TRANSACTION;
 
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'marts' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
-
 DELETE FROM [platform].[copies] WHERE [slot] = N'a' AND [table_name] = N'marts.track_entries';
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
 
 DROP TABLE IF EXISTS [published_a].[track_entries];
 
 CREATE TABLE [published_a].[track_entries] AS SELECT [track_id], [best] FROM [marts].[track_entries];
 
 INSERT INTO [platform].[copies] ([slot], [table_name], [build], [rows]) VALUES (N'a', N'marts.track_entries', N'00000000000000000000000000000000', 1);
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
 
 CREATE VIEW [published].[track_entries] AS SELECT [t].[track_id], [t].[best] FROM [published_a].[track_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a';
 

@@ -28,13 +28,11 @@ SELECT [slot] FROM [platform].[published];
 
 IF SCHEMA_ID(N'published_b') IS NULL EXEC(N'CREATE SCHEMA [published_b]');
 
+SELECT [TABLE_SCHEMA], [TABLE_NAME], [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] IN (N'warehouse', N'marts', N'ml', N'published', N'published_a', N'published_b') ORDER BY [TABLE_SCHEMA], [TABLE_NAME], [ORDINAL_POSITION];
+
 SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'b';
 
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'published.track_entries';
+SELECT [object], [digest] FROM [platform].[digests] WHERE [part] = 0;
 
 ALTER VIEW [published].[track_entries] AS SELECT [t].[track_id], [t].[best] FROM [published_a].[track_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a';
 
@@ -52,12 +50,6 @@ DROP TABLE IF EXISTS [published_b].[track_entries];
 
 DELETE FROM [platform].[copies] WHERE [slot] = N'b' AND [table_name] = N'marts.track_entries';
 
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'marts' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'b';
-
 DELETE FROM [platform].[copies] WHERE [slot] = N'b' AND [table_name] = N'marts.fact_entries';
 
 TRUNCATE TABLE [published_b].[fact_entries];
@@ -65,14 +57,6 @@ TRUNCATE TABLE [published_b].[fact_entries];
 INSERT INTO [published_b].[fact_entries] ([track_id], [day], [rank]) SELECT [track_id], [day], [rank] FROM [marts].[fact_entries];
 
 INSERT INTO [platform].[copies] ([slot], [table_name], [build], [rows]) VALUES (N'b', N'marts.fact_entries', N'00000000000000000000000000000000', 3);
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'published.fact_entries';
 
 ALTER VIEW [published].[fact_entries] AS SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_b].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b' UNION ALL SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_a].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a';
 
@@ -126,27 +110,15 @@ SELECT [slot] FROM [platform].[published];
 
 IF SCHEMA_ID(N'published_a') IS NULL EXEC(N'CREATE SCHEMA [published_a]');
 
+SELECT [TABLE_SCHEMA], [TABLE_NAME], [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] IN (N'warehouse', N'marts', N'ml', N'published', N'published_a', N'published_b') ORDER BY [TABLE_SCHEMA], [TABLE_NAME], [ORDINAL_POSITION];
+
 SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
 
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'track_entries' ORDER BY [ORDINAL_POSITION];
+SELECT [object], [digest] FROM [platform].[digests] WHERE [part] = 0;
 
 DROP TABLE IF EXISTS [published_a].[track_entries];
 
 DELETE FROM [platform].[copies] WHERE [slot] = N'a' AND [table_name] = N'marts.track_entries';
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'marts' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [table_name], [build] FROM [platform].[copies] WHERE [slot] = N'a';
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_a' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published_b' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'published' AND [TABLE_NAME] = N'fact_entries' ORDER BY [ORDINAL_POSITION];
-
-SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'published.fact_entries';
 
 ALTER VIEW [published].[fact_entries] AS SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_a].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'a' UNION ALL SELECT [t].[track_id], [t].[day], [t].[rank] FROM [published_b].[fact_entries] AS [t] CROSS JOIN [platform].[published] AS [p] WHERE [p].[slot] = N'b';
 

@@ -76,8 +76,6 @@ class Session:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self.schemas: set[str] = set()
-        """Those that are known to be there, `platform` with its ledgers."""
 
     def execute(self, sql: str) -> int:
         """Run a statement; the number of rows it touched."""
@@ -138,6 +136,7 @@ class SynapseWarehouse:
     """A `Warehouse` of dialect `pool`. Without user and password, the credential of the machine logs in.
 
     `storage` holds files on their way into the pool, below `prefix`. `lock` is a local file: one writer at a time.
+    `prepared` are the schemas that are known to be there, `platform` with its ledgers.
     """
 
     pool: Pool
@@ -149,6 +148,7 @@ class SynapseWarehouse:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     options: str = "Encrypt=yes;"
+    prepared: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     # --- questions
 
@@ -359,12 +359,12 @@ class SynapseWarehouse:
     def prepare(self, session: Session, table: Name) -> None:
         """Make the schema and the ledgers, and put right what a crash has left of the table."""
         schema, name = table
-        for needed in sorted({"platform", schema} - session.schemas):
+        for needed in sorted({"platform", schema} - self.prepared):
             session.execute(tsql.create_schema(needed))
             if needed == "platform":
                 for ledger, types in LEDGERS.items():
                     session.execute(tsql.create_if_missing(self.pool, ledger, types))
-            session.schemas.add(needed)
+            self.prepared.add(needed)
         found = {left for (left,) in session.rows(tsql.tables_like(schema, name))}
         lost = [left for left in found if left.startswith(f"{name}__old_")]
         if name not in found and lost:

@@ -27,7 +27,7 @@ from spotify_platform.warehouse.io_manager import (
     counts,
     months_of,
 )
-from spotify_platform.warehouse.synapse import Session, SynapseWarehouse, Target, column_types
+from spotify_platform.warehouse.synapse import Session, SynapseWarehouse, Target, column_types, columns_of
 from spotify_platform.warehouse.synapse_lake import load_lake_table
 
 
@@ -85,7 +85,8 @@ class ModelHandler(DbTypeHandler[SqlModel]):
         for upstream in obj.upstream:
             if upstream[0] == "cleandata":
                 load_lake_table(self.warehouse, connection, self.lake, upstream)
-        columns = {upstream: column_types(connection, upstream) for upstream in obj.upstream}
+        found = columns_of(connection, sorted({schema for schema, _ in obj.upstream})) if obj.upstream else {}
+        columns = {upstream: found.get(upstream, {}) for upstream in obj.upstream}
         unbuilt = [".".join(upstream) for upstream, types in columns.items() if not types]
         if unbuilt:
             raise ConfigurationError(f"{', '.join(unbuilt)} has not been built yet; materialize it first")

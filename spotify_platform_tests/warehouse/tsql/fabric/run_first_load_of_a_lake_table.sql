@@ -1,15 +1,5 @@
 IF SCHEMA_ID(N'cleandata') IS NULL EXEC(N'CREATE SCHEMA [cleandata]');
 
-IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
-
-IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [month_column] VARCHAR(8000) NULL, [rows] BIGINT NULL, [evaluation] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL);
-
-IF OBJECT_ID(N'platform.digests', N'U') IS NULL CREATE TABLE [platform].[digests] ([object] VARCHAR(8000) NULL, [part] INT NULL, [digest] VARCHAR(8000) NULL);
-
-IF OBJECT_ID(N'platform.published', N'U') IS NULL CREATE TABLE [platform].[published] ([slot] VARCHAR(8000) NULL, [version] BIGINT NULL, [published_at] VARCHAR(8000) NULL);
-
-IF OBJECT_ID(N'platform.copies', N'U') IS NULL CREATE TABLE [platform].[copies] ([slot] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL, [rows] BIGINT NULL);
-
 SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'cleandata' AND LEFT([TABLE_NAME], 6) = N'charts';
 
 SELECT [part], [digest] FROM [platform].[digests] WHERE [object] = N'cleandata.charts';

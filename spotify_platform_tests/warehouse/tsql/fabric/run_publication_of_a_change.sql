@@ -1,15 +1,3 @@
-IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
-
-IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [month_column] VARCHAR(8000) NULL, [rows] BIGINT NULL, [evaluation] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL);
-
-IF OBJECT_ID(N'platform.digests', N'U') IS NULL CREATE TABLE [platform].[digests] ([object] VARCHAR(8000) NULL, [part] INT NULL, [digest] VARCHAR(8000) NULL);
-
-IF OBJECT_ID(N'platform.published', N'U') IS NULL CREATE TABLE [platform].[published] ([slot] VARCHAR(8000) NULL, [version] BIGINT NULL, [published_at] VARCHAR(8000) NULL);
-
-IF OBJECT_ID(N'platform.copies', N'U') IS NULL CREATE TABLE [platform].[copies] ([slot] VARCHAR(8000) NULL, [table_name] VARCHAR(8000) NULL, [build] VARCHAR(8000) NULL, [rows] BIGINT NULL);
-
-IF SCHEMA_ID(N'published') IS NULL EXEC(N'CREATE SCHEMA [published]');
-
 SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'published' AND LEFT([TABLE_NAME], 7) = N'version';
 
 SELECT [COLUMN_NAME], [DATA_TYPE] FROM [INFORMATION_SCHEMA].[COLUMNS] WHERE [TABLE_SCHEMA] = N'platform' AND [TABLE_NAME] = N'published' ORDER BY [ORDINAL_POSITION];

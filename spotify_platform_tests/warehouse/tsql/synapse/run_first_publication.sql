@@ -1,13 +1,3 @@
-IF SCHEMA_ID(N'platform') IS NULL EXEC(N'CREATE SCHEMA [platform]');
-
-IF OBJECT_ID(N'platform.tables', N'U') IS NULL CREATE TABLE [platform].[tables] ([schema_name] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [table_name] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [month_column] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [rows] BIGINT NULL, [evaluation] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [build] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL) WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
-
-IF OBJECT_ID(N'platform.digests', N'U') IS NULL CREATE TABLE [platform].[digests] ([object] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [part] INT NULL, [digest] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL) WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
-
-IF OBJECT_ID(N'platform.published', N'U') IS NULL CREATE TABLE [platform].[published] ([slot] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [version] BIGINT NULL, [published_at] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL) WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
-
-IF OBJECT_ID(N'platform.copies', N'U') IS NULL CREATE TABLE [platform].[copies] ([slot] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [table_name] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [build] NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NULL, [rows] BIGINT NULL) WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
-
 IF SCHEMA_ID(N'published') IS NULL EXEC(N'CREATE SCHEMA [published]');
 
 SELECT [TABLE_NAME] FROM [INFORMATION_SCHEMA].[TABLES] WHERE [TABLE_SCHEMA] = N'published' AND LEFT([TABLE_NAME], 7) = N'version';

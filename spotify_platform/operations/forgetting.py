@@ -92,7 +92,8 @@ def forget(
     _rewrite(environment.dagster_home)
     for table in (*LAKE_TABLES, *LAKE_PLACES):
         lake.drop(table)
-    warehouse.erase(*WAREHOUSE_TABLES, *WAREHOUSE_PLACES)
+    # A pool has copies of the lake's tables.
+    warehouse.erase(*WAREHOUSE_TABLES, *WAREHOUSE_PLACES, *LAKE_TABLES, *LAKE_PLACES)
     objects = 0
     for stored in _objects(lake, alias, files, others):
         objects += lake.remove(stored)

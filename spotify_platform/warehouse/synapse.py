@@ -186,6 +186,9 @@ class SynapseWarehouse:
                 for schema in (built, *(f"published_{slot}" for slot in tsql.SLOTS)):
                     if column_types(session, (schema, name)):
                         session.execute(tsql.truncate((schema, name)))
+                if column_types(session, tsql.DIGESTS):  # what was loaded of the lake is loaded no more
+                    with session.transaction():
+                        session.execute(tsql.delete(tsql.DIGESTS, tsql.equals({"object": f"{built}.{name}"})))
 
     def publish(
         self,

@@ -346,6 +346,24 @@ def test_all_tables_change_at_once(pooled: Backend, materialize_pooled: Material
     assert read(pooled) == {3}
 
 
+def test_what_is_erased_is_in_no_slot_and_is_built_and_loaded_anew(
+    pooled: Backend, materialize_pooled: Materialize, publish: Publish, lake: FolderLake, tmp_path: Path
+) -> None:
+    build_charts(lake, tmp_path, 1)
+    load(pooled, lake)
+    for rank in (1, 2):  # a slot each
+        assert materialize_pooled(asset(rank), asset(rank, name="fact_more")).success
+        publish()
+    pooled.warehouse.erase(("marts", "fact_entries"), ("cleandata", "charts"), ("marts", "never_built"))
+    places = ("marts.fact_entries", "published_a.fact_entries", "published_b.fact_entries", "cleandata.charts")
+    assert [pooled.pool.query(f"SELECT COUNT(*) FROM {place}") for place in places] == [[(0,)]] * 4
+    assert (read(pooled), read(pooled, "fact_more")) == (set(), {2})
+    assert len(load(pooled, lake)) == 3
+    assert materialize_pooled(asset(2)).success
+    publish()
+    assert (read(pooled), read(pooled, "fact_more")) == ({2}, {2})
+
+
 def test_what_did_not_change_is_not_copied(pooled: Backend, materialize_pooled: Materialize, publish: Publish) -> None:
     assert materialize_pooled(asset(1), asset(1, name="fact_more")).success
     publish()

@@ -8,19 +8,8 @@ from spotify_platform.environment import Environment
 from spotify_platform.errors import DeferredError
 from spotify_platform.sources import probing
 from spotify_platform.sources.abilities import TOKEN, Abilities
-from spotify_platform.sources.probing import (
-    FEATURES,
-    GENRES,
-    LASTFM,
-    MUSICBRAINZ,
-    RECCOBEATS,
-    SPOTIFY,
-    Tier,
-    Unprobed,
-    calls_left,
-    remembered,
-    tier_of,
-)
+from spotify_platform.sources.names import LASTFM, MUSICBRAINZ, RECCOBEATS, SPOTIFY
+from spotify_platform.sources.probing import FEATURES, GENRES, Tier, Unprobed, calls_left, remembered, tier_of
 
 if TYPE_CHECKING:
     from spotify_platform.sources.clients import Clients

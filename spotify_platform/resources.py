@@ -130,8 +130,8 @@ def warehouse_io_manager_of(environment: Environment) -> dg.IOManager:
 
 def clients_of(environment: Environment) -> "Clients":
     """The sources that answer calls, as the settings name them."""
-    from spotify_platform.sources import lastfm, musicbrainz, reccobeats, spotify
     from spotify_platform.sources.clients import Clients, SpotifyApp
+    from spotify_platform.sources.names import LASTFM, MUSICBRAINZ, RECCOBEATS, SPOTIFY
 
     app = SpotifyApp(
         environment.spotify_client_id,
@@ -149,10 +149,10 @@ def clients_of(environment: Environment) -> "Clients":
         environment.musicbrainz_url,
         environment.listenbrainz_url,
         calls_a_day={
-            spotify.NAME: environment.spotify_calls_a_day,
-            lastfm.NAME: environment.lastfm_calls_a_day,
-            reccobeats.NAME: environment.reccobeats_calls_a_day,
-            musicbrainz.NAME: environment.musicbrainz_calls_a_day,
+            SPOTIFY: environment.spotify_calls_a_day,
+            LASTFM: environment.lastfm_calls_a_day,
+            RECCOBEATS: environment.reccobeats_calls_a_day,
+            MUSICBRAINZ: environment.musicbrainz_calls_a_day,
         },
         contact=environment.contact,
     )

@@ -20,6 +20,7 @@ from spotify_platform.landing.manifest import (
     record_receipts,
     without_receipt,
 )
+from spotify_platform.landing.pending import touched_months
 
 ACCOUNTS: dict[Kind, Table] = {
     "charts": ("cleandata", "chart_accounting"),
@@ -157,15 +158,24 @@ def _months_built_with(lake: Lake) -> Mapping[str, set[int]]:
     return found
 
 
-def differences(lake: Lake, kind: Kind) -> list[Difference]:
-    """Months of a table in which its rows are not those that the accounts say were loaded."""
+def differences(lake: Lake, kind: Kind, months: Iterable[int], before: str) -> list[Difference]:
+    """Months of a table in which its rows are not those that the accounts say were loaded.
+
+    Of a table by month only `months`, those of a run, are looked at, if there are any: another run may be building
+    others. Where files landed since `before` (ISO), when the run started, one of the two may have been built with them
+    and the other without: that is left to the run that builds them.
+    """
     tables = (TARGETS[kind], ACCOUNTS[kind])
     if any(lake.state(table) is None for table in tables):
         return []
+    files = [file for file in read_manifest(lake) if kind in file.kinds]
+    late = [file for file in files if file.landed_at >= before]
+    left = set(touched_months(late, files)) if kind == "charts" else {0} if late else set()
+    judged = set(months) if kind == "charts" else set()
     found = dict(query(lake, LOADED_SQL[kind], *tables))
     accounted = {month: int(rows) for month, rows in query(lake, ACCOUNTED_SQL[kind], *tables)}
     return [
         Difference(".".join(TARGETS[kind]), month, accounted.get(month, 0), found.get(month, 0))
-        for month in sorted(found.keys() | accounted.keys())
-        if accounted.get(month, 0) != found.get(month, 0)
+        for month in sorted((found.keys() | accounted.keys()) - left)
+        if accounted.get(month, 0) != found.get(month, 0) and (not judged or month in judged)
     ]

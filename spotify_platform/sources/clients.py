@@ -12,6 +12,7 @@ from spotify_platform.sources.abilities import Abilities
 from spotify_platform.sources.allowance import Allowance
 from spotify_platform.sources.calling import Caller
 from spotify_platform.sources.memory import Memory
+from spotify_platform.sources.names import LASTFM, LISTENBRAINZ, MUSICBRAINZ, RECCOBEATS, SPOTIFY
 
 if TYPE_CHECKING:
     import httpx
@@ -94,19 +95,19 @@ class Clients:
 
     def lastfm(self) -> "LastFm":
         """Raises `MissingAbilityError` where there is no key."""
-        from spotify_platform.sources.lastfm import NAME, PER_SECOND, LastFm
+        from spotify_platform.sources.lastfm import PER_SECOND, LastFm
 
         if self.lastfm_key is None:
             raise MissingAbilityError(
                 "there is no key for Last.fm; set SPOTIFY_PLATFORM_LASTFM_KEY to one of "
                 "https://www.last.fm/api/accounts, which is free"
             )
-        return LastFm(self.lastfm_key, self.lastfm_url, self._caller(NAME, PER_SECOND), self._session)
+        return LastFm(self.lastfm_key, self.lastfm_url, self._caller(LASTFM, PER_SECOND), self._session)
 
     def reccobeats(self) -> "ReccoBeats":
-        from spotify_platform.sources.reccobeats import NAME, PER_SECOND, ReccoBeats
+        from spotify_platform.sources.reccobeats import PER_SECOND, ReccoBeats
 
-        return ReccoBeats(self.reccobeats_url, self._caller(NAME, PER_SECOND), self._session)
+        return ReccoBeats(self.reccobeats_url, self._caller(RECCOBEATS, PER_SECOND), self._session)
 
     def musicbrainz(self) -> "MusicBrainz":
         from spotify_platform.sources import musicbrainz
@@ -114,8 +115,8 @@ class Clients:
         return musicbrainz.MusicBrainz(
             self.musicbrainz_url,
             self.listenbrainz_url,
-            self._caller(musicbrainz.NAME, musicbrainz.PER_SECOND),
-            self._caller(musicbrainz.LISTENBRAINZ, musicbrainz.LISTENBRAINZ_PER_SECOND),
+            self._caller(MUSICBRAINZ, musicbrainz.PER_SECOND),
+            self._caller(LISTENBRAINZ, musicbrainz.LISTENBRAINZ_PER_SECOND),
             self._session,
         )
 
@@ -134,33 +135,33 @@ class Clients:
     @property
     def abilities(self) -> Abilities:
         """What the app was found able to do."""
-        return Abilities(self._memory("Spotify", self.app.client_id or ""))
+        return Abilities(self._memory(SPOTIFY, self.app.client_id or ""))
 
     @property
     def lastfm_abilities(self) -> Abilities:
         """Whether the key works. Another key is remembered apart, by a piece of its hash."""
         key = self.lastfm_key.get_secret_value() if self.lastfm_key else ""
-        return Abilities(self._memory("Last.fm", sha256(key.encode()).hexdigest()[:8]))
+        return Abilities(self._memory(LASTFM, sha256(key.encode()).hexdigest()[:8]))
 
     @property
     def reccobeats_abilities(self) -> Abilities:
-        return Abilities(self._memory("ReccoBeats", "key"))
+        return Abilities(self._memory(RECCOBEATS, "key"))
 
     @property
     def musicbrainz_abilities(self) -> Abilities:
-        return Abilities(self._memory("MusicBrainz", "key"))
+        return Abilities(self._memory(MUSICBRAINZ, "key"))
 
     def allowance_of(self, source: str) -> Allowance:
         """How many calls a source still takes: Spotify from the app, others from this world. One without a budget is
         only stayed away from while it is closed."""
-        key = (self.app.client_id or "") if source == "Spotify" else "key"
+        key = (self.app.client_id or "") if source == SPOTIFY else "key"
         return Allowance(self._memory(source, key), self.calls_a_day.get(source))
 
     @property
     def spotify_caller(self) -> Caller:
-        from spotify_platform.sources.spotify import NAME, PER_SECOND
+        from spotify_platform.sources.spotify import PER_SECOND
 
-        return self._caller(NAME, PER_SECOND)
+        return self._caller(SPOTIFY, PER_SECOND)
 
     @property
     def tokens(self) -> "TokenFile":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotify_platform.errors import MissingAbilityError, PermanentError, SourceUnavailableError
 from spotify_platform.sources.calling import Caller, RefusedCallError
+from spotify_platform.sources.names import LASTFM
 from spotify_platform.sources.web import get_json, object_of, session
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAME = "Last.fm"
 URL = "https://ws.audioscrobbler.com/2.0/"
 PER_SECOND = 5
 PAGE = 200
@@ -75,7 +75,7 @@ class LastFm:
 
     key: "SecretStr"
     url: str = URL
-    caller: Caller = field(default_factory=lambda: Caller(NAME, PER_SECOND))
+    caller: Caller = field(default_factory=lambda: Caller(LASTFM, PER_SECOND))
     client: "httpx.Client" = field(default_factory=session)
 
     def top_tracks(self, country: str, number: int) -> list[TopTrack]:
@@ -124,7 +124,7 @@ class LastFm:
 
         def ask() -> T | None:
             try:
-                document = get_json(NAME, self.client, self.url, query)
+                document = get_json(LASTFM, self.client, self.url, query)
             except RefusedCallError as refusal:
                 document = _explanation(refusal)
             code = _number(object_of(document).get("error"))
@@ -133,7 +133,7 @@ class LastFm:
             if code is not None:
                 raise _refusal(method, code)
             if told not in object_of(document):
-                raise SourceUnavailableError(f"{NAME} answers {method} without {told}")
+                raise SourceUnavailableError(f"{LASTFM} answers {method} without {told}")
             return read(document)
 
         return self.caller.call(ask)
@@ -195,13 +195,13 @@ def _explanation(refusal: RefusedCallError) -> Any:
 
 def _refusal(method: str, code: int) -> Exception:
     if code in PASSING:
-        return SourceUnavailableError(f"{NAME} does not answer {method} now (error {code})")
+        return SourceUnavailableError(f"{LASTFM} does not answer {method} now (error {code})")
     if code in KEY_REFUSED:
         return MissingAbilityError(
-            f"{NAME} refuses the key (error {code}); set SPOTIFY_PLATFORM_LASTFM_KEY to one of "
+            f"{LASTFM} refuses the key (error {code}); set SPOTIFY_PLATFORM_LASTFM_KEY to one of "
             "https://www.last.fm/api/accounts"
         )
-    return PermanentError(f"{NAME} refuses {method} (error {code})")
+    return PermanentError(f"{LASTFM} refuses {method} (error {code})")
 
 
 def _list(value: Any) -> Sequence[Mapping[str, Any]]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotify_platform.errors import SourceUnavailableError
 from spotify_platform.sources.calling import Caller, RefusedCallError
+from spotify_platform.sources.names import LISTENBRAINZ, MUSICBRAINZ
 from spotify_platform.sources.web import get_json, object_of, session
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NAME, LISTENBRAINZ = "MusicBrainz", "ListenBrainz"
 URL, LISTENBRAINZ_URL = "https://musicbrainz.org/", "https://api.listenbrainz.org/"
 PER_SECOND, LISTENBRAINZ_PER_SECOND = 1, 3
 BATCH = 100
@@ -57,7 +57,7 @@ class MusicBrainz:
 
     url: str = URL
     listenbrainz_url: str = LISTENBRAINZ_URL
-    caller: Caller = field(default_factory=lambda: Caller(NAME, PER_SECOND))
+    caller: Caller = field(default_factory=lambda: Caller(MUSICBRAINZ, PER_SECOND))
     listenbrainz_caller: Caller = field(default_factory=lambda: Caller(LISTENBRAINZ, LISTENBRAINZ_PER_SECOND))
     client: "httpx.Client" = field(default_factory=session)
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from spotify_platform.errors import MissingAbilityError, PlatformError
 from spotify_platform.sources.abilities import Ability
+from spotify_platform.sources.names import LASTFM, MUSICBRAINZ, RECCOBEATS, SPOTIFY
 from spotify_platform.sources.web import object_of
 
 if TYPE_CHECKING:
     from spotify_platform.sources.clients import Clients
     from spotify_platform.sources.spotify import Spotify
 
-SPOTIFY, LASTFM, RECCOBEATS, MUSICBRAINZ = "Spotify", "Last.fm", "ReccoBeats", "MusicBrainz"
 SEARCH, TRACK, POPULARITY, FEATURES, GENRES = "search", "tracks", "popularity", "audio features", "artist genres"
 TOP, RECENT, PLAYLISTS, ITEMS = "top items", "recently played", "own playlists", "playlist items"
 EXTENDED = ("tracks by batch", "albums by batch", "artists by batch", FEATURES, POPULARITY)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from spotify_platform.sources.calling import Caller
+from spotify_platform.sources.names import RECCOBEATS
 from spotify_platform.sources.web import get_json, session
 
 if TYPE_CHECKING:
     import httpx
 
-NAME = "ReccoBeats"
 URL = "https://api.reccobeats.com"
 PER_SECOND = 3
 BATCH = 40
@@ -47,7 +47,7 @@ class ReccoBeats:
     """The API, which needs no key."""
 
     url: str = URL
-    caller: Caller = field(default_factory=lambda: Caller(NAME, PER_SECOND))
+    caller: Caller = field(default_factory=lambda: Caller(RECCOBEATS, PER_SECOND))
     client: "httpx.Client" = field(default_factory=session)
 
     def audio_features(self, track_ids: Iterable[str]) -> Iterator[tuple[tuple[str, ...], dict[str, AudioFeatures]]]:
@@ -58,7 +58,7 @@ class ReccoBeats:
         ids = iter(dict.fromkeys(track_ids))
         while batch := tuple(itertools.islice(ids, BATCH)):
             query = {"ids": ",".join(batch)}
-            answer = self.caller.call(lambda: get_json(NAME, self.client, self._address, query))  # noqa: B023
+            answer = self.caller.call(lambda: get_json(RECCOBEATS, self.client, self._address, query))  # noqa: B023
             yield batch, audio_features(answer)
 
     @property

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from spotify_platform.errors import MissingAbilityError, ReconnectError, SourceUnavailableError
 from spotify_platform.sources.abilities import TOKEN, Abilities
 from spotify_platform.sources.calling import Caller, RefusedCallError
+from spotify_platform.sources.names import SPOTIFY
 
 if TYPE_CHECKING:
     import requests
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Kind = Literal["tracks", "albums", "artists"]
 
-NAME = "Spotify"
 URL = "https://api.spotify.com/v1/"
 TOKEN_URL = "https://accounts.spotify.com/api/token"
 PER_SECOND = 3
@@ -76,7 +76,7 @@ class Spotify:
         Only apps that had extended quota in November 2024 may; one that may not is not tried again for a while.
         """
         if self.abilities.state(FEATURES) == "forbidden":
-            raise MissingAbilityError(f"this {NAME} app may not ask for {FEATURES}")
+            raise MissingAbilityError(f"this {SPOTIFY} app may not ask for {FEATURES}")
         ids = iter(dict.fromkeys(track_ids))
         while batch := tuple(itertools.islice(ids, FEATURES_BATCH)):
             query = ",".join(batch)
@@ -92,7 +92,7 @@ class Spotify:
         cursor = None if after is None else (after - EPOCH) // dt.timedelta(milliseconds=1)
         document = self._call(RECENT, lambda: self.api.current_user_recently_played(limit=RECENT_PLAYS, after=cursor))
         if not isinstance(document.get("items"), list):
-            raise SourceUnavailableError(f"{NAME} answers with something else than a list of plays")
+            raise SourceUnavailableError(f"{SPOTIFY} answers with something else than a list of plays")
         return document
 
     def _batch_size(self, kind: Kind) -> int:
@@ -134,7 +134,7 @@ class Spotify:
         except RefusedCallError as refusal:
             if refusal.status in gone:
                 self.abilities.note(endpoint, "forbidden")
-                raise MissingAbilityError(f"this {NAME} app may not ask for {endpoint} ({refusal.status})") from None
+                raise MissingAbilityError(f"this {SPOTIFY} app may not ask for {endpoint} ({refusal.status})") from None
             raise
         except ReconnectError:
             self.abilities.note(TOKEN, "forbidden")
@@ -157,7 +157,7 @@ class Spotify:
         except RefusedCallError as refusal:
             if refusal.status != 401:
                 raise
-            raise ReconnectError(f"{NAME} no longer accepts the login; run: spotify-platform login") from None
+            raise ReconnectError(f"{SPOTIFY} no longer accepts the login; run: spotify-platform login") from None
 
 
 def _in_place(ids: tuple[str, ...], document: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -165,7 +165,7 @@ def _in_place(ids: tuple[str, ...], document: Mapping[str, Any], kind: str) -> d
     stands for another, so the place tells."""
     entries = document.get(kind)
     if not isinstance(entries, list) or len(entries) != len(ids):
-        raise SourceUnavailableError(f"{NAME} answers {len(ids)} {kind} with another number of them")
+        raise SourceUnavailableError(f"{SPOTIFY} answers {len(ids)} {kind} with another number of them")
     return {id: entry for id, entry in zip(ids, entries, strict=True) if isinstance(entry, dict)}
 
 
@@ -191,20 +191,20 @@ def _explained(ask: Callable[[], Any]) -> dict[str, Any]:
     except SpotifyOauthError as error:
         raise _explained_login(error) from None
     except requests.RequestException as error:
-        raise SourceUnavailableError(f"{NAME} cannot be reached ({type(error).__name__})") from None
+        raise SourceUnavailableError(f"{SPOTIFY} cannot be reached ({type(error).__name__})") from None
     if not isinstance(document, dict):
-        raise SourceUnavailableError(f"an answer of {NAME} is no JSON to its end")
+        raise SourceUnavailableError(f"an answer of {SPOTIFY} is no JSON to its end")
     return document
 
 
 def _refused(status: int, headers: Mapping[str, str], body: bytes) -> RefusedCallError:
-    return RefusedCallError(NAME, status, {str(name).lower(): str(value) for name, value in headers.items()}, body)
+    return RefusedCallError(SPOTIFY, status, {str(name).lower(): str(value) for name, value in headers.items()}, body)
 
 
 def _explained_login(error: Any) -> Exception:
     if error.error in ("invalid_grant", "invalid_client", "unauthorized_client"):
-        return ReconnectError(f"{NAME} refuses the app or its login ({error.error}); run: spotify-platform login")
-    return SourceUnavailableError(f"{NAME} gives no token now ({reason_of(error)})")
+        return ReconnectError(f"{SPOTIFY} refuses the app or its login ({error.error}); run: spotify-platform login")
+    return SourceUnavailableError(f"{SPOTIFY} gives no token now ({reason_of(error)})")
 
 
 def reason_of(error: Any) -> str:
@@ -243,7 +243,7 @@ def with_client_credentials(
         cache_handler=MemoryCacheHandler(),
     )
     auth.OAUTH_TOKEN_URL = token_url
-    return by_auth(auth, caller or Caller(NAME, PER_SECOND), abilities, url)
+    return by_auth(auth, caller or Caller(SPOTIFY, PER_SECOND), abilities, url)
 
 
 def by_auth(auth: Any, caller: Caller, abilities: Abilities, url: str = URL) -> Spotify:

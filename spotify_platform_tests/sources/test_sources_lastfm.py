@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from spotify_platform.errors import MissingAbilityError, PermanentError, SourceUnavailableError
 from spotify_platform.sources.calling import Caller
-from spotify_platform.sources.lastfm import NAME, LastFm, Tag, tags, top_tracks, track
+from spotify_platform.sources.lastfm import LastFm, Tag, tags, top_tracks, track
+from spotify_platform.sources.names import LASTFM
 from spotify_platform_tests.conftest import REALDATA
 from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting
 
@@ -19,7 +20,7 @@ KEY = "canary-of-a-key"
 
 @pytest.fixture
 def lastfm(served: Scripted) -> Iterator[LastFm]:
-    client = LastFm(SecretStr(KEY), served.url, Caller(NAME, 5, Waiting().clock))
+    client = LastFm(SecretStr(KEY), served.url, Caller(LASTFM, 5, Waiting().clock))
     with client.client:
         yield client
 

@@ -18,7 +18,8 @@ from spotify_platform.sources.abilities import Abilities
 from spotify_platform.sources.calling import Caller
 from spotify_platform.sources.login import ANNOUNCED, LIFE, SCOPE, Addresses, Answer, TokenFile, log_in, login_of
 from spotify_platform.sources.memory import Memory
-from spotify_platform.sources.spotify import NAME, Spotify, api_of
+from spotify_platform.sources.names import SPOTIFY
+from spotify_platform.sources.spotify import Spotify, api_of
 from spotify_platform_tests.sources.scripted import START, Reply, Scripted, Waiting, free_port, scripted
 
 CANARY = "canary-of-a-token"
@@ -51,8 +52,8 @@ class Person:
     def client(self) -> Spotify:
         kept = TokenFile(self.tokens.file, "app-1", lambda: self.now)
         api = api_of(login_of(kept, self.addresses), f"{self.served.url}/v1/")
-        memory = Memory(self.tokens.file.with_name("sources.json"), NAME, "app-1")
-        return Spotify(api, Caller(NAME, 100, Waiting().clock), Abilities(memory))
+        memory = Memory(self.tokens.file.with_name("sources.json"), SPOTIFY, "app-1")
+        return Spotify(api, Caller(SPOTIFY, 100, Waiting().clock), Abilities(memory))
 
     def ask(self) -> list[str]:
         """The titles of one track."""
@@ -64,7 +65,7 @@ class Person:
 def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     with scripted() as served:
         made = Person(served, tmp_path / "spotify_login.json", monkeypatch)
-        Abilities(Memory(tmp_path / "sources.json", NAME, "app-1")).note("tracks by batch", "forbidden")
+        Abilities(Memory(tmp_path / "sources.json", SPOTIFY, "app-1")).note("tracks by batch", "forbidden")
         yield made
 
 

@@ -9,7 +9,8 @@ from spotify_platform.errors import DeferredError, SourceUnavailableError
 from spotify_platform.sources.allowance import Allowance
 from spotify_platform.sources.calling import Caller, RefusedCallError
 from spotify_platform.sources.memory import Memory
-from spotify_platform.sources.musicbrainz import LINK, LISTENBRAINZ, NAME, Artist, Genre, MusicBrainz, genres, links
+from spotify_platform.sources.musicbrainz import LINK, Artist, Genre, MusicBrainz, genres, links
+from spotify_platform.sources.names import LISTENBRAINZ, MUSICBRAINZ
 from spotify_platform.sources.web import session
 from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting
 
@@ -62,7 +63,7 @@ def musicbrainz(served: Scripted) -> Iterator[MusicBrainz]:
     made = MusicBrainz(
         f"{served.url}/",
         f"{served.url}/",
-        Caller(NAME, 1, Waiting().clock),
+        Caller(MUSICBRAINZ, 1, Waiting().clock),
         Caller(LISTENBRAINZ, 3, Waiting().clock),
     )
     with made.client:
@@ -199,7 +200,7 @@ def test_the_budget_is_of_links_and_no_batch_is_asked_for_by_halves(
     served: Scripted, musicbrainz: MusicBrainz, tmp_path: Any
 ) -> None:
     Both(served)
-    musicbrainz.caller.allowance = Allowance(Memory(tmp_path / "memory.json", NAME, "key"), calls_a_day=2)
+    musicbrainz.caller.allowance = Allowance(Memory(tmp_path / "memory.json", MUSICBRAINZ, "key"), calls_a_day=2)
     given = []
     with pytest.raises(DeferredError):
         given.extend(musicbrainz.artists(artist_id(n) for n in range(300)))

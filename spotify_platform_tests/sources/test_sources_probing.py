@@ -10,7 +10,8 @@ from spotify_platform.metadata import source_metadata
 from spotify_platform.resources import clients_of
 from spotify_platform.sources.abilities import ASK_AGAIN, RENEWED
 from spotify_platform.sources.clients import Clients
-from spotify_platform.sources.probing import EXTENDED, SPOTIFY, Ids, Tier, calls_left, probe, remembered, tier_of
+from spotify_platform.sources.names import SPOTIFY
+from spotify_platform.sources.probing import EXTENDED, Ids, Tier, calls_left, probe, remembered, tier_of
 from spotify_platform_tests.sources.apis import FORBIDDEN, PLAYLIST, Apis, give_login
 from spotify_platform_tests.sources.scripted import Reply
 

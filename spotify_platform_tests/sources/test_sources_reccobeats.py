@@ -8,7 +8,8 @@ import pytest
 
 from spotify_platform.errors import DeferredError
 from spotify_platform.sources.calling import Caller
-from spotify_platform.sources.reccobeats import NAME, ReccoBeats, audio_features
+from spotify_platform.sources.names import RECCOBEATS
+from spotify_platform.sources.reccobeats import ReccoBeats, audio_features
 from spotify_platform_tests.sources.scripted import Reply, Scripted, Waiting
 
 
@@ -23,7 +24,7 @@ def entry(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def reccobeats(served: Scripted) -> Iterator[ReccoBeats]:
-    client = ReccoBeats(served.url, Caller(NAME, 100, Waiting().clock))
+    client = ReccoBeats(served.url, Caller(RECCOBEATS, 100, Waiting().clock))
     with client.client:
         yield client
 

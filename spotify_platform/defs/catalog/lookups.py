@@ -49,7 +49,8 @@ def spotify_catalog(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import SPOTIFY, Tier
+    from spotify_platform.sources.names import SPOTIFY
+    from spotify_platform.sources.probing import Tier
 
     try:
         client: Spotify = clients.spotify()
@@ -89,7 +90,8 @@ def audio_features(
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.known import read_known
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import RECCOBEATS, Tier
+    from spotify_platform.sources.names import RECCOBEATS
+    from spotify_platform.sources.probing import Tier
 
     desk = _desk(context, lake, environment)
     done = [look_up(desk, subjects.RECCOBEATS, wanted.tracks_without_features, _reccobeats(clients.reccobeats()))]
@@ -132,7 +134,8 @@ def artist_genres(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import MUSICBRAINZ, Tier
+    from spotify_platform.sources.names import MUSICBRAINZ
+    from spotify_platform.sources.probing import Tier
 
     desk = _desk(context, lake, environment)
     done = look_up(desk, subjects.GENRES, wanted.artists_without_genres, _genres(clients.musicbrainz()))
@@ -156,7 +159,8 @@ def artist_tags(
 ) -> Any:
     from spotify_platform.lookups import subjects, wanted
     from spotify_platform.lookups.look_up import look_up
-    from spotify_platform.sources.probing import LASTFM, Tier
+    from spotify_platform.sources.names import LASTFM
+    from spotify_platform.sources.probing import Tier
 
     try:
         client = clients.lastfm()

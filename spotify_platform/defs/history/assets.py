@@ -44,7 +44,8 @@ def recent_plays(
     from spotify_platform.landing.manifest import read_manifest
     from spotify_platform.metadata import landing_metadata, source_metadata
     from spotify_platform.resources import parsing_limits
-    from spotify_platform.sources.probing import SPOTIFY, Tier
+    from spotify_platform.sources.names import SPOTIFY
+    from spotify_platform.sources.probing import Tier
     from spotify_platform.sources.recent_plays import newest_play, write
     from spotify_platform.sources.spotify import RECENT_PLAYS
 
@@ -109,7 +110,8 @@ def listener_tops(
     from spotify_platform.metadata import landing_metadata, source_metadata
     from spotify_platform.resources import parsing_limits
     from spotify_platform.sources.listener_tops import ask, told_whole, write
-    from spotify_platform.sources.probing import SPOTIFY, Tier
+    from spotify_platform.sources.names import SPOTIFY
+    from spotify_platform.sources.probing import Tier
 
     lists = _asked(context, lambda: ask(clients.listener()))
     if isinstance(lists, dg.AssetObservation):

@@ -27,10 +27,11 @@ def _accounting_check(kind: Kind) -> dg.AssetChecksDefinition:
         from spotify_platform.landing.accounting import differences, unbalanced
         from spotify_platform.landing.manifest import iso
 
-        wrong = differences(lake, kind)
         run = context.instance.get_run_record_by_id(context.run.run_id)
         started = iso(run.start_time) if run and run.start_time else iso(dt.datetime.now(dt.UTC))
-        files = unbalanced(lake, kind, MonthRange.of_tags(context.run.tags) or (), started)
+        months = MonthRange.of_tags(context.run.tags) or ()
+        wrong = differences(lake, kind, months, started)
+        files = unbalanced(lake, kind, months, started)
         return dg.AssetCheckResult(
             passed=not wrong and not files,
             metadata={

@@ -45,8 +45,9 @@ def playlist_snapshots(
     from spotify_platform.lookups.subjects import TRACKS
     from spotify_platform.lookups.told import land_told
     from spotify_platform.resources import parsing_limits
+    from spotify_platform.sources.names import SPOTIFY
     from spotify_platform.sources.playlists import ask, write
-    from spotify_platform.sources.probing import SPOTIFY, Tier
+    from spotify_platform.sources.probing import Tier
 
     try:
         told = ask(clients, environment.named_playlists)

@@ -43,7 +43,8 @@ def top_tracks(
     from spotify_platform.landing.land import Door, land
     from spotify_platform.landing.manifest import read_manifest
     from spotify_platform.resources import parsing_limits
-    from spotify_platform.sources.probing import LASTFM, Tier
+    from spotify_platform.sources.names import LASTFM
+    from spotify_platform.sources.probing import Tier
     from spotify_platform.sources.top_tracks import ask, write
 
     try:

@@ -936,7 +936,8 @@ def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejec
         None,
         None,
     )
-    months = connection.execute(f"SELECT DISTINCT year(date) * 100 + month(date) FROM {good} ORDER BY 1").fetchall()
+    of_rows = f"SELECT DISTINCT year(date) * 100 + month(date) FROM {good} ORDER BY 1"
+    months = connection.execute(of_rows).fetchall() if format.kind == "charts" else []
     reasons = connection.execute(f"""
         SELECT concat_ws(': ', NULLIF(column_name, ''), reason), COUNT(*)
         FROM {literal(str(rejected))} GROUP BY ALL ORDER BY 2 DESC, 1""").fetchall()
@@ -947,7 +948,7 @@ def _summary(connection: "DuckDBPyConnection", format: Format, rows: Path, rejec
         rejected=refused,
         period_start=first,
         period_end=last,
-        months=tuple(int(month) for (month,) in months) if format.kind == "charts" else (),
+        months=tuple(int(month) for (month,) in months),
         reasons=dict(reasons),
     )
 

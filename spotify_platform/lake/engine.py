@@ -102,6 +102,11 @@ def create(
     """A table, instead of what there may be of its name; `columns` are their DuckDB types, in the order of a row."""
     listing = ", ".join(f"{quoted(column)} {type}" for column, type in columns.items())
     connection.execute(f"CREATE OR REPLACE TABLE {table} ({listing})")
-    if rows:  # all at once: executemany runs a statement for each row, and pyarrow's arrays import pandas
+    insert(connection, table, rows)
+
+
+def insert(connection: "DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Append rows to a table, all at once: executemany runs a statement for each, and pyarrow's arrays import pandas."""
+    if rows:
         values = [list(column) for column in zip(*rows, strict=True)]
         connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(values))}", values)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from spotify_platform.contract import literal, quoted
 from spotify_platform.errors import BrokenFileError
 from spotify_platform.hashes import repeated_hashes
-from spotify_platform.lake.engine import writing_enums
+from spotify_platform.lake.engine import insert, writing_enums
 from spotify_platform.landing.dialect import WINDOWS, Dialect, is_windows_text, plain_copy, unwrapped
 from spotify_platform.landing.files import Compression, Payload, open_payload
 from spotify_platform.landing.format import (
@@ -861,9 +861,7 @@ def _locate(connection: "DuckDBPyConnection", source: Source, rows: Path) -> Non
     found: dict[str, Sequence[Sequence[int]]] = {"places": places, "leads": leads}
     for table, entries in found.items():
         connection.execute(f"DELETE FROM {table}")
-        if entries:
-            columns = [list(column) for column in zip(*entries, strict=True)]
-            connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+        insert(connection, table, entries)
 
 
 def _places_and_leads(source: Source, broken: Set[int]) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:

@@ -181,12 +181,14 @@ class SynapseWarehouse:
         return Version(int(version), published_at, {name: int(rows) for name, rows in copies})
 
     def erase(self, *tables: Name) -> None:
+        slots = [f"published_{slot}" for slot in tsql.SLOTS]
         with self.connect() as session:
+            found = columns_of(session, sorted({*slots, tsql.DIGESTS[0], *(schema for schema, _ in tables)}))
             for built, name in tables:
-                for schema in (built, *(f"published_{slot}" for slot in tsql.SLOTS)):
-                    if column_types(session, (schema, name)):
+                for schema in (built, *slots):
+                    if (schema, name) in found:
                         session.execute(tsql.truncate((schema, name)))
-                if column_types(session, tsql.DIGESTS):  # what was loaded of the lake is loaded no more
+                if tsql.DIGESTS in found:  # what was loaded of the lake is loaded no more
                     with session.transaction():
                         session.execute(tsql.delete(tsql.DIGESTS, tsql.equals({"object": f"{built}.{name}"})))
 

@@ -170,12 +170,15 @@ def differences(lake: Lake, kind: Kind, months: Iterable[int], before: str) -> l
         return []
     files = [file for file in read_manifest(lake) if kind in file.kinds]
     late = [file for file in files if file.landed_at >= before]
-    left = set(touched_months(late, files)) if kind == "charts" else {0} if late else set()
-    judged = set(months) if kind == "charts" else set()
     found = dict(query(lake, LOADED_SQL[kind], *tables))
     accounted = {month: int(rows) for month, rows in query(lake, ACCOUNTED_SQL[kind], *tables)}
+    judged, of_run = found.keys() | accounted.keys(), set(months)
+    if kind == "charts":
+        judged = (judged & of_run if of_run else judged) - set(touched_months(late, files))
+    elif late:
+        judged = set()
     return [
         Difference(".".join(TARGETS[kind]), month, accounted.get(month, 0), found.get(month, 0))
-        for month in sorted((found.keys() | accounted.keys()) - left)
-        if accounted.get(month, 0) != found.get(month, 0) and (not judged or month in judged)
+        for month in sorted(judged)
+        if accounted.get(month, 0) != found.get(month, 0)
     ]

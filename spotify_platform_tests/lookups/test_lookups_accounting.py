@@ -10,6 +10,7 @@ from spotify_platform.lake.folder import FolderLake
 from spotify_platform.landing.accounting import differences, is_balanced, standing, write_receipts
 from spotify_platform.landing.format import Kind
 from spotify_platform.landing.land import API, Door, land
+from spotify_platform.landing.manifest import read_manifest
 from spotify_platform.lookups import subjects
 from spotify_platform.lookups.subjects import Answer, Subject, write
 from spotify_platform.sql.model import SqlModel
@@ -52,6 +53,25 @@ def test_the_last_answer_is_loaded_and_those_before_are_duplicates(
     assert sorted(receipt.loaded for receipt in receipts) == loaded
     assert all(map(is_balanced, receipts))
     assert differences(built, kind, (), before="9") == []
+
+
+def test_a_table_without_months_is_not_judged_by_a_run_during_which_a_file_landed(tmp_path: Path) -> None:
+    lake = FolderLake(tmp_path / "lake")
+    compute = DuckDBCompute(lake, LIMITS.threads, LIMITS.memory_limit, scratch=tmp_path / "scratch")
+
+    def build(*names: str) -> None:
+        for name in names:
+            model = SqlModel.load("cleandata", DEFS / "catalog" / f"{name}.sql")
+            compute.build(model, contracts()[f"cleandata/{name}"])
+
+    answered(lake, tmp_path, subjects.ARTISTS, "2024-01-01", {"i1": {"name": "Nirvana"}})
+    build("artist_ids", "artist_profiles", "artist_accounting")
+    answered(lake, tmp_path, subjects.ARTISTS, "2024-06-01", {"i2": {"name": "SZA"}})
+    late = max(file.landed_at for file in read_manifest(lake))
+    build("artist_ids", "artist_profiles")
+    [difference] = differences(lake, "artists", (), before="9")
+    assert (difference.accounted, difference.found) == (1, 2)
+    assert differences(lake, "artists", (), before=late) == []
 
 
 def test_files_of_answers_get_their_receipts(built: FolderLake) -> None:

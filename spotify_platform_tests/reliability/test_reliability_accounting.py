@@ -42,4 +42,3 @@ def test_a_table_that_was_built_with_a_file_that_landed_meanwhile_is_judged_by_t
     assert differences(lake, "charts", (), before="9") == [difference]
     assert differences(lake, "charts", [202001, 202002], before=newer.file.landed_at) == [], "it landed meanwhile"
     assert differences(lake, "charts", [202001], before="9") == [], "another run builds that month"
-    assert differences(lake, "catalog", (), before=newer.file.landed_at) == []

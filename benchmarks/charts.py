@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from processes import Cost, measure, tell
+from processes import PLATFORM, WORK, Cost, measure, tell
 
 from spotify_platform.environment import Environment
 
@@ -44,7 +43,6 @@ MARTS = ("marts.", "checks of marts")
 """How the stages begin that come after the star schema."""
 TABLES = 'key:"cleandata/*" or key:"warehouse/*" or key:"marts/*" or key:"raw/receipts"'
 
-WORK = Path(tempfile.gettempdir(), "spotify-platform-benchmark")
 
 Contender = Callable[[Path, Path], Mapping[str, float]]
 """Does its work on a CSV, in an empty folder; returns CPU-seconds by stage, if it knows any."""
@@ -252,8 +250,7 @@ def _samples(work: Path, rows: int) -> tuple[Path, Path]:
         whole = work / "whole.csv"
         tell(f"writing {path} …")
         # In a process of its own: a child's peak memory counts what its parent held when it was started.
-        program = [sys.executable, "-c", "from spotify_platform.cli import app; app()"]
-        command = [*program, "sample", "charts", "--rows", str(rows), "--out", str(whole)]
+        command = [sys.executable, *PLATFORM, "sample", "charts", "--rows", str(rows), "--out", str(whole)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         _split(whole, path, last)
         whole.unlink()

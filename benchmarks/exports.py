@@ -10,19 +10,16 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from processes import Cost, measure, tell
+from processes import PLATFORM, WORK, Cost, measure, tell
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-WORK = Path(tempfile.gettempdir(), "spotify-platform-benchmark")
 LISTENER = "alma"
 MALFORMED = 40
-PLATFORM = ["-c", "from spotify_platform.cli import app; app()"]
 PLAYS = '+key:"cleandata/streams" or key:"cleandata/stream_accounting" or key:"raw/receipts"'
 TRUE = {
     "read": "rows",

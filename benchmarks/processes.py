@@ -3,10 +3,16 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+WORK = Path(tempfile.gettempdir(), "spotify-platform-benchmark")
+"""Where samples are kept."""
+PLATFORM = ("-c", "from spotify_platform.cli import app; app()")
+"""Python's arguments for the command line of the platform."""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ def flattened(
             [(rows,)] = connection.execute(
                 f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
             ).fetchall()
+        except RecursionError:
+            raise BrokenFileError("this JSON is nested too deeply for any known format") from None
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             # What DuckDB says may quote the document, so only the place is told.
             place = str(error).partition("in file")[2].partition(",")[2].partition(":")[0].strip()

@@ -226,3 +226,13 @@ def test_an_export_in_a_listeners_folder_of_the_inbox_is_theirs(lake: FolderLake
     land_waiting(lake, inbox, [file.name for file in inbox.listing()], LIMITS)
     assert plays_of(lake, "listener, track_name") == [("anna", "Song 0"), ("me", "Song 1")]
     assert inbox.listing() == []
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000 + "]" * 50_000, '[{"ts": ' + "[" * 5_000 + "]" * 5_000 + "}]"])
+def test_json_that_is_nested_without_end_is_refused(
+    text: str, tmp_path: Path, landing: Callable[..., list[Outcome]]
+) -> None:
+    path = tmp_path / "Streaming_History_Audio_2020_0.json"
+    path.write_text(text, encoding="utf-8")
+    [outcome] = landing(path)
+    assert (outcome.status, "nested too deeply" in outcome.reason) == ("refused", True)

@@ -84,6 +84,20 @@ def test_a_reign_lasts_until_another_track_leads_or_nobody_knows_who_does() -> N
     assert [row[1:] for row in found] == [("a", 1), ("a", 2), ("b", 1), ("a", 1), ("a", 2), ("a", 3), ("a", 1)]
 
 
+def test_weekly_charts_that_end_on_different_days_of_the_week_do_not_follow_each_other() -> None:
+    weeks = ("2020-01-01", "2020-01-08", "2020-01-11", "2020-01-22", "2020-01-29", "2020-02-02", "2020-02-05")
+    star = Star(Entry(day, 1, "x", cadence="weekly") for day in weeks)
+    found = star.rows("chart_run_month", "CAST(run_start AS VARCHAR), CAST(run_end AS VARCHAR), entries")
+    assert found == [
+        ("2020-01-01", "2020-01-08", 2),
+        ("2020-01-11", "2020-01-11", 1),
+        ("2020-01-22", "2020-01-29", 2),
+        ("2020-02-02", "2020-02-02", 1),
+        ("2020-02-05", "2020-02-05", 1),
+    ]
+    assert star.rows("track_chart_runs", "entries, runs, re_entries, longest_run") == [(7, 4, 3, 3)]
+
+
 def test_a_season_is_a_month_and_a_day_of_the_week() -> None:
     """Two Fridays of January 2020 and one Saturday, of two tracks each, and a Friday that tells no streams."""
     streams = {"2020-01-03": 300, "2020-01-10": 500, "2020-01-11": 100}

@@ -1,33 +1,34 @@
 -- A track's life on one chart: peak, days, runs, returns. A run that crosses a month's end is one run.
-WITH stepped AS (
+WITH stays AS (
     SELECT
         run.region_code, run.chart, run.cadence, run.track_id, run.run_start, run.run_end, run.entries,
         run.entries_at_one, run.points, run.streams, run.peak_code,
-        CASE WHEN DATE_DIFF('day', LAG(run.run_end) OVER (
-            PARTITION BY run.region_code, run.chart, run.cadence, run.track_id ORDER BY run.run_start NULLS LAST
-        ), run.run_start) = CASE WHEN run.cadence = 'weekly' THEN 7 ELSE 1 END THEN 0 ELSE 1 END AS is_new
+        DATE_DIFF('day', DATE '2000-01-01', run.run_start) AS first_day,
+        CASE WHEN run.cadence = 'weekly' THEN 7 ELSE 1 END AS step
     FROM marts.chart_run_month AS run
 ),
-numbered AS (
+-- A stay's first day, less the time that the track was on the chart before, is the same for all stays of one run.
+-- Weekly charts that end on different days of the week do not follow each other.
+placed AS (
     SELECT
-        stepped.*,
-        CAST(SUM(stepped.is_new) OVER (
-            PARTITION BY stepped.region_code, stepped.chart, stepped.cadence, stepped.track_id
-            ORDER BY stepped.run_start NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS INTEGER) AS run_number
-    FROM stepped
+        stays.*,
+        CAST(stays.first_day - stays.step * (SUM(stays.entries) OVER (
+            PARTITION BY stays.region_code, stays.chart, stays.cadence, stays.track_id,
+                stays.first_day % NULLIF(stays.step, 0)
+            ORDER BY stays.run_start NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) - stays.entries) AS INTEGER) AS run_key
+    FROM stays
 ),
 runs AS (
     SELECT
-        numbered.region_code, numbered.chart, numbered.cadence, numbered.track_id, numbered.run_number,
-        MIN(numbered.run_start) AS run_start, MAX(numbered.run_end) AS run_end,
-        CAST(SUM(numbered.entries) AS INTEGER) AS entries,
-        CAST(SUM(numbered.entries_at_one) AS INTEGER) AS entries_at_one,
-        CAST(SUM(numbered.points) AS INTEGER) AS points,
-        CAST(SUM(numbered.streams) AS BIGINT) AS streams, MIN(numbered.peak_code) AS peak_code
-    FROM numbered
-    GROUP BY
-        numbered.region_code, numbered.chart, numbered.cadence, numbered.track_id, numbered.run_number
+        placed.region_code, placed.chart, placed.cadence, placed.track_id, placed.run_key,
+        MIN(placed.run_start) AS run_start, MAX(placed.run_end) AS run_end,
+        CAST(SUM(placed.entries) AS INTEGER) AS entries,
+        CAST(SUM(placed.entries_at_one) AS INTEGER) AS entries_at_one,
+        CAST(SUM(placed.points) AS INTEGER) AS points,
+        CAST(SUM(placed.streams) AS BIGINT) AS streams, MIN(placed.peak_code) AS peak_code
+    FROM placed
+    GROUP BY placed.region_code, placed.chart, placed.cadence, placed.track_id, placed.run_key
 ),
 lives AS (
     SELECT

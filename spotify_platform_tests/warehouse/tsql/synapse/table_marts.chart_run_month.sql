@@ -27,37 +27,66 @@ CREATE TABLE [marts].[chart_run_month] WITH (DISTRIBUTION = HASH([track_id]), CL
   SELECT
     [months].*,
     CASE
-      WHEN DATEDIFF(DAY, [months].[run_start], [months].[run_end]) = (
-        [months].[entries] - 1
-      ) * CASE WHEN [months].[cadence] = 'weekly' THEN 7 ELSE 1 END
+      WHEN [months].[entries] = 1
+      OR (
+        [months].[cadence] = 'daily'
+        AND DATEDIFF(DAY, [months].[run_start], [months].[run_end]) = [months].[entries] - 1
+      )
       THEN 1
       ELSE 0
     END AS [is_one_stay]
   FROM [months]
+), [broken] AS (
+  SELECT
+    [measured].[month_start] AS [month_start],
+    [measured].[region_code] AS [region_code],
+    [measured].[chart] AS [chart],
+    [measured].[cadence] AS [cadence],
+    [measured].[track_id] AS [track_id],
+    CAST(ROW_NUMBER() OVER (
+      ORDER BY CASE WHEN [measured].[month_start] IS NULL THEN 1 ELSE 0 END, [measured].[month_start], CASE WHEN [measured].[region_code] IS NULL THEN 1 ELSE 0 END, [measured].[region_code], CASE WHEN [measured].[chart] IS NULL THEN 1 ELSE 0 END, [measured].[chart], CASE WHEN [measured].[cadence] IS NULL THEN 1 ELSE 0 END, [measured].[cadence], CASE WHEN [measured].[track_id] IS NULL THEN 1 ELSE 0 END, [measured].[track_id]
+    ) AS INTEGER) AS [broken_number]
+  FROM [measured]
+  WHERE
+    [measured].[is_one_stay] = 0
 ), [numbered] AS (
   SELECT
-    [broken].[month_start] AS [month_start],
-    [broken].[region_code] AS [region_code],
-    [broken].[chart] AS [chart],
-    [broken].[cadence] AS [cadence],
-    [broken].[track_id] AS [track_id],
+    [broken].[broken_number] AS [broken_number],
     [entry].[chart_date] AS [chart_date],
     [entry].[rank] AS [rank],
     [entry].[streams] AS [streams],
     CAST(DATEDIFF(DAY, CAST('2000-01-01' AS DATE), [entry].[chart_date]) AS INTEGER) AS [day_number],
     CASE WHEN [broken].[cadence] = 'weekly' THEN 7 ELSE 1 END AS [step],
     CAST(ROW_NUMBER() OVER (
-      PARTITION BY [broken].[month_start], [broken].[region_code], [broken].[chart], [broken].[cadence], [broken].[track_id]
+      PARTITION BY [broken].[broken_number], CASE
+        WHEN [broken].[cadence] = 'weekly'
+        THEN DATEDIFF(DAY, CAST('2000-01-01' AS DATE), [entry].[chart_date]) % 7
+        ELSE 0
+      END
       ORDER BY CASE WHEN [entry].[chart_date] IS NULL THEN 1 ELSE 0 END, [entry].[chart_date]
     ) AS INTEGER) AS [number]
   FROM [warehouse].[fact_chart_entry] AS [entry]
-  INNER JOIN [measured] AS [broken]
+  INNER JOIN [broken]
     ON [broken].[month_start] = DATEFROMPARTS(YEAR([entry].[chart_date]), MONTH([entry].[chart_date]), 1)
     AND [broken].[region_code] = [entry].[region_code]
     AND [broken].[chart] = [entry].[chart]
     AND [broken].[cadence] = [entry].[cadence]
     AND [broken].[track_id] = [entry].[track_id]
-    AND [broken].[is_one_stay] = 0
+), [pieces] AS (
+  SELECT
+    [numbered].[broken_number] AS [broken_number],
+    MIN([numbered].[chart_date]) AS [run_start],
+    MAX([numbered].[chart_date]) AS [run_end],
+    CAST(COUNT_BIG(*) AS INTEGER) AS [entries],
+    CAST(SUM([numbered].[rank]) AS INTEGER) AS [rank_sum],
+    CAST(COUNT_BIG(CASE WHEN [numbered].[rank] = 1 THEN 1 END) AS INTEGER) AS [entries_at_one],
+    CAST(SUM([numbered].[streams]) AS BIGINT) AS [streams],
+    CAST(COUNT_BIG([numbered].[streams]) AS INTEGER) AS [entries_with_streams],
+    CAST(MIN([numbered].[rank] * 100000 + [numbered].[day_number]) AS INTEGER) AS [peak_code]
+  FROM [numbered]
+  GROUP BY
+    [numbered].[broken_number],
+    [numbered].[day_number] - [numbered].[number] * [numbered].[step]
 ), [stays] AS (
   SELECT
     [month_start],
@@ -78,27 +107,22 @@ CREATE TABLE [marts].[chart_run_month] WITH (DISTRIBUTION = HASH([track_id]), CL
     [is_one_stay] = 1
   UNION ALL
   SELECT
-    [numbered].[month_start],
-    [numbered].[region_code],
-    [numbered].[chart],
-    [numbered].[cadence],
-    [numbered].[track_id],
-    MIN([numbered].[chart_date]) AS [run_start],
-    MAX([numbered].[chart_date]) AS [run_end],
-    CAST(COUNT_BIG(*) AS INTEGER) AS [entries],
-    CAST(SUM([numbered].[rank]) AS INTEGER) AS [rank_sum],
-    CAST(COUNT_BIG(CASE WHEN [numbered].[rank] = 1 THEN 1 END) AS INTEGER) AS [entries_at_one],
-    CAST(SUM([numbered].[streams]) AS BIGINT) AS [streams],
-    CAST(COUNT_BIG([numbered].[streams]) AS INTEGER) AS [entries_with_streams],
-    CAST(MIN([numbered].[rank] * 100000 + [numbered].[day_number]) AS INTEGER) AS [peak_code]
-  FROM [numbered]
-  GROUP BY
-    [numbered].[month_start],
-    [numbered].[region_code],
-    [numbered].[chart],
-    [numbered].[cadence],
-    [numbered].[track_id],
-    [numbered].[day_number] - [numbered].[number] * [numbered].[step]
+    [broken].[month_start],
+    [broken].[region_code],
+    [broken].[chart],
+    [broken].[cadence],
+    [broken].[track_id],
+    [piece].[run_start],
+    [piece].[run_end],
+    [piece].[entries],
+    [piece].[rank_sum],
+    [piece].[entries_at_one],
+    [piece].[streams],
+    [piece].[entries_with_streams],
+    [piece].[peak_code]
+  FROM [pieces] AS [piece]
+  INNER JOIN [broken]
+    ON [broken].[broken_number] = [piece].[broken_number]
 ), [rows of the model] AS (
   SELECT
     [month_start] AS [month_start],
@@ -170,27 +194,42 @@ CREATE TABLE [marts].[chart_run_month] WITH (DISTRIBUTION = ROUND_ROBIN, HEAP) A
   SELECT
     [months].*,
     CASE
-      WHEN DATEDIFF(DAY, [months].[run_start], [months].[run_end]) = (
-        [months].[entries] - 1
-      ) * CASE WHEN [months].[cadence] = 'weekly' THEN 7 ELSE 1 END
+      WHEN [months].[entries] = 1
+      OR (
+        [months].[cadence] = 'daily'
+        AND DATEDIFF(DAY, [months].[run_start], [months].[run_end]) = [months].[entries] - 1
+      )
       THEN 1
       ELSE 0
     END AS [is_one_stay]
   FROM [months]
+), [broken] AS (
+  SELECT
+    [measured].[month_start] AS [month_start],
+    [measured].[region_code] AS [region_code],
+    [measured].[chart] AS [chart],
+    [measured].[cadence] AS [cadence],
+    [measured].[track_id] AS [track_id],
+    CAST(ROW_NUMBER() OVER (
+      ORDER BY CASE WHEN [measured].[month_start] IS NULL THEN 1 ELSE 0 END, [measured].[month_start], CASE WHEN [measured].[region_code] IS NULL THEN 1 ELSE 0 END, [measured].[region_code], CASE WHEN [measured].[chart] IS NULL THEN 1 ELSE 0 END, [measured].[chart], CASE WHEN [measured].[cadence] IS NULL THEN 1 ELSE 0 END, [measured].[cadence], CASE WHEN [measured].[track_id] IS NULL THEN 1 ELSE 0 END, [measured].[track_id]
+    ) AS INTEGER) AS [broken_number]
+  FROM [measured]
+  WHERE
+    [measured].[is_one_stay] = 0
 ), [numbered] AS (
   SELECT
-    [broken].[month_start] AS [month_start],
-    [broken].[region_code] AS [region_code],
-    [broken].[chart] AS [chart],
-    [broken].[cadence] AS [cadence],
-    [broken].[track_id] AS [track_id],
+    [broken].[broken_number] AS [broken_number],
     [entry].[chart_date] AS [chart_date],
     [entry].[rank] AS [rank],
     [entry].[streams] AS [streams],
     CAST(DATEDIFF(DAY, CAST('2000-01-01' AS DATE), [entry].[chart_date]) AS INTEGER) AS [day_number],
     CASE WHEN [broken].[cadence] = 'weekly' THEN 7 ELSE 1 END AS [step],
     CAST(ROW_NUMBER() OVER (
-      PARTITION BY [broken].[month_start], [broken].[region_code], [broken].[chart], [broken].[cadence], [broken].[track_id]
+      PARTITION BY [broken].[broken_number], CASE
+        WHEN [broken].[cadence] = 'weekly'
+        THEN DATEDIFF(DAY, CAST('2000-01-01' AS DATE), [entry].[chart_date]) % 7
+        ELSE 0
+      END
       ORDER BY CASE WHEN [entry].[chart_date] IS NULL THEN 1 ELSE 0 END, [entry].[chart_date]
     ) AS INTEGER) AS [number]
   FROM (
@@ -201,13 +240,27 @@ CREATE TABLE [marts].[chart_run_month] WITH (DISTRIBUTION = ROUND_ROBIN, HEAP) A
       [chart_date] >= CAST('2020-02-01' AS DATE)
       AND [chart_date] < CAST('2020-04-01' AS DATE)
   ) AS [entry]
-  INNER JOIN [measured] AS [broken]
+  INNER JOIN [broken]
     ON [broken].[month_start] = DATEFROMPARTS(YEAR([entry].[chart_date]), MONTH([entry].[chart_date]), 1)
     AND [broken].[region_code] = [entry].[region_code]
     AND [broken].[chart] = [entry].[chart]
     AND [broken].[cadence] = [entry].[cadence]
     AND [broken].[track_id] = [entry].[track_id]
-    AND [broken].[is_one_stay] = 0
+), [pieces] AS (
+  SELECT
+    [numbered].[broken_number] AS [broken_number],
+    MIN([numbered].[chart_date]) AS [run_start],
+    MAX([numbered].[chart_date]) AS [run_end],
+    CAST(COUNT_BIG(*) AS INTEGER) AS [entries],
+    CAST(SUM([numbered].[rank]) AS INTEGER) AS [rank_sum],
+    CAST(COUNT_BIG(CASE WHEN [numbered].[rank] = 1 THEN 1 END) AS INTEGER) AS [entries_at_one],
+    CAST(SUM([numbered].[streams]) AS BIGINT) AS [streams],
+    CAST(COUNT_BIG([numbered].[streams]) AS INTEGER) AS [entries_with_streams],
+    CAST(MIN([numbered].[rank] * 100000 + [numbered].[day_number]) AS INTEGER) AS [peak_code]
+  FROM [numbered]
+  GROUP BY
+    [numbered].[broken_number],
+    [numbered].[day_number] - [numbered].[number] * [numbered].[step]
 ), [stays] AS (
   SELECT
     [month_start],
@@ -228,27 +281,22 @@ CREATE TABLE [marts].[chart_run_month] WITH (DISTRIBUTION = ROUND_ROBIN, HEAP) A
     [is_one_stay] = 1
   UNION ALL
   SELECT
-    [numbered].[month_start],
-    [numbered].[region_code],
-    [numbered].[chart],
-    [numbered].[cadence],
-    [numbered].[track_id],
-    MIN([numbered].[chart_date]) AS [run_start],
-    MAX([numbered].[chart_date]) AS [run_end],
-    CAST(COUNT_BIG(*) AS INTEGER) AS [entries],
-    CAST(SUM([numbered].[rank]) AS INTEGER) AS [rank_sum],
-    CAST(COUNT_BIG(CASE WHEN [numbered].[rank] = 1 THEN 1 END) AS INTEGER) AS [entries_at_one],
-    CAST(SUM([numbered].[streams]) AS BIGINT) AS [streams],
-    CAST(COUNT_BIG([numbered].[streams]) AS INTEGER) AS [entries_with_streams],
-    CAST(MIN([numbered].[rank] * 100000 + [numbered].[day_number]) AS INTEGER) AS [peak_code]
-  FROM [numbered]
-  GROUP BY
-    [numbered].[month_start],
-    [numbered].[region_code],
-    [numbered].[chart],
-    [numbered].[cadence],
-    [numbered].[track_id],
-    [numbered].[day_number] - [numbered].[number] * [numbered].[step]
+    [broken].[month_start],
+    [broken].[region_code],
+    [broken].[chart],
+    [broken].[cadence],
+    [broken].[track_id],
+    [piece].[run_start],
+    [piece].[run_end],
+    [piece].[entries],
+    [piece].[rank_sum],
+    [piece].[entries_at_one],
+    [piece].[streams],
+    [piece].[entries_with_streams],
+    [piece].[peak_code]
+  FROM [pieces] AS [piece]
+  INNER JOIN [broken]
+    ON [broken].[broken_number] = [piece].[broken_number]
 ), [rows of the model] AS (
   SELECT
     [month_start] AS [month_start],

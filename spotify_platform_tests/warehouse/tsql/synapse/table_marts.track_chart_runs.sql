@@ -1,4 +1,4 @@
-CREATE TABLE [marts].[track_chart_runs] WITH (DISTRIBUTION = HASH([track_id]), CLUSTERED COLUMNSTORE INDEX) AS WITH [stepped] AS (
+CREATE TABLE [marts].[track_chart_runs] WITH (DISTRIBUTION = HASH([track_id]), CLUSTERED COLUMNSTORE INDEX) AS WITH [stays] AS (
   SELECT
     [run].[region_code] AS [region_code],
     [run].[chart] AS [chart],
@@ -11,49 +11,41 @@ CREATE TABLE [marts].[track_chart_runs] WITH (DISTRIBUTION = HASH([track_id]), C
     [run].[points] AS [points],
     [run].[streams] AS [streams],
     [run].[peak_code] AS [peak_code],
-    CASE
-      WHEN DATEDIFF(
-        DAY,
-        LAG([run].[run_end]) OVER (
-          PARTITION BY [run].[region_code], [run].[chart], [run].[cadence], [run].[track_id]
-          ORDER BY CASE WHEN [run].[run_start] IS NULL THEN 1 ELSE 0 END, [run].[run_start]
-        ),
-        [run].[run_start]
-      ) = CASE WHEN [run].[cadence] = 'weekly' THEN 7 ELSE 1 END
-      THEN 0
-      ELSE 1
-    END AS [is_new]
+    DATEDIFF(DAY, CAST('2000-01-01' AS DATE), [run].[run_start]) AS [first_day],
+    CASE WHEN [run].[cadence] = 'weekly' THEN 7 ELSE 1 END AS [step]
   FROM [marts].[chart_run_month] AS [run]
-), [numbered] AS (
+), [placed] AS (
   SELECT
-    [stepped].*,
-    CAST(SUM([stepped].[is_new]) OVER (
-      PARTITION BY [stepped].[region_code], [stepped].[chart], [stepped].[cadence], [stepped].[track_id]
-      ORDER BY CASE WHEN [stepped].[run_start] IS NULL THEN 1 ELSE 0 END, [stepped].[run_start]
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS INTEGER) AS [run_number]
-  FROM [stepped]
+    [stays].*,
+    CAST([stays].[first_day] - [stays].[step] * (
+      SUM([stays].[entries]) OVER (
+        PARTITION BY [stays].[region_code], [stays].[chart], [stays].[cadence], [stays].[track_id], [stays].[first_day] % NULLIF([stays].[step], 0)
+        ORDER BY CASE WHEN [stays].[run_start] IS NULL THEN 1 ELSE 0 END, [stays].[run_start]
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) - [stays].[entries]
+    ) AS INTEGER) AS [run_key]
+  FROM [stays]
 ), [runs] AS (
   SELECT
-    [numbered].[region_code] AS [region_code],
-    [numbered].[chart] AS [chart],
-    [numbered].[cadence] AS [cadence],
-    [numbered].[track_id] AS [track_id],
-    [numbered].[run_number] AS [run_number],
-    MIN([numbered].[run_start]) AS [run_start],
-    MAX([numbered].[run_end]) AS [run_end],
-    CAST(SUM([numbered].[entries]) AS INTEGER) AS [entries],
-    CAST(SUM([numbered].[entries_at_one]) AS INTEGER) AS [entries_at_one],
-    CAST(SUM([numbered].[points]) AS INTEGER) AS [points],
-    CAST(SUM([numbered].[streams]) AS BIGINT) AS [streams],
-    MIN([numbered].[peak_code]) AS [peak_code]
-  FROM [numbered]
+    [placed].[region_code] AS [region_code],
+    [placed].[chart] AS [chart],
+    [placed].[cadence] AS [cadence],
+    [placed].[track_id] AS [track_id],
+    [placed].[run_key] AS [run_key],
+    MIN([placed].[run_start]) AS [run_start],
+    MAX([placed].[run_end]) AS [run_end],
+    CAST(SUM([placed].[entries]) AS INTEGER) AS [entries],
+    CAST(SUM([placed].[entries_at_one]) AS INTEGER) AS [entries_at_one],
+    CAST(SUM([placed].[points]) AS INTEGER) AS [points],
+    CAST(SUM([placed].[streams]) AS BIGINT) AS [streams],
+    MIN([placed].[peak_code]) AS [peak_code]
+  FROM [placed]
   GROUP BY
-    [numbered].[region_code],
-    [numbered].[chart],
-    [numbered].[cadence],
-    [numbered].[track_id],
-    [numbered].[run_number]
+    [placed].[region_code],
+    [placed].[chart],
+    [placed].[cadence],
+    [placed].[track_id],
+    [placed].[run_key]
 ), [lives] AS (
   SELECT
     [runs].[region_code] AS [region_code],

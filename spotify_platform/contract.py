@@ -123,12 +123,29 @@ class RowTest:
     breach: str
 
 
+@dataclass(frozen=True)
+class Known:
+    """What of a contract holds anyway: tests that no row need be put to, and whether no two rows share the grain."""
+
+    tests: Collection[RowTest] = ()
+    grain: bool = False
+
+
+NOTHING_KNOWN = Known()
+
+
 def tests_of(contract: Contract, types: Mapping[str, str]) -> list[RowTest]:
     """What every row is tested for, of the columns that are there: `types` are the actual ones, in DuckDB's names."""
     present = [column for column in contract.columns if column.name in types]
     required = [RowTest("required", c.name, f"{quoted(c.name)} IS NULL") for c in present if c.required]
     comparable = [column for column in present if types[column.name] == column.type]
     return [*required, *(RowTest("values", c.name, test) for c in comparable if (test := _value_test(c)))]
+
+
+def inherited(contract: Contract, source: Contract, passed: Collection[str]) -> Known:
+    """What holds for all rows of a table that keeps `source`, with the columns `passed` as they are there."""
+    tests = {test for test in tests_of(source, source.types) if test.column in passed}
+    return Known(tests, grain=set(source.grain) <= {*passed} & {*contract.grain})
 
 
 def evaluation_of(
@@ -170,15 +187,16 @@ def evaluate(
     relation: str,
     types: Mapping[str, str],
     connection: "DuckDBPyConnection",
-    known_to_hold: Collection[RowTest] = (),
+    known: Known = NOTHING_KNOWN,
 ) -> Evaluation:
     """Evaluate `contract` on `relation` (a table name or a parenthesised query) with DuckDB.
 
-    `types` are the actual columns of the relation, in DuckDB's type names. Tests that are known to hold are not made.
+    `types` are the actual columns of the relation, in DuckDB's type names. What is known to hold is not tested.
     """
-    [(rows, *counts)] = connection.execute(counting(contract, relation, types, known_to_hold)).fetchall()
-    has_grain = set(contract.grain) <= set(types)
-    repeated = _repeated(contract.grain, relation, rows, connection) if has_grain else None
+    [(rows, *counts)] = connection.execute(counting(contract, relation, types, known.tests)).fetchall()
+    repeated = None
+    if set(contract.grain) <= set(types):
+        repeated = 0 if known.grain else _repeated(contract.grain, relation, rows, connection)
     return evaluation_of(contract, types, rows, counts, repeated)
 
 

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spotify_platform.contract import RULES, Column, Contract, Evaluation, evaluate, literal, quoted, require
+from spotify_platform.contract import (
+    RULES,
+    Column,
+    Contract,
+    Evaluation,
+    Known,
+    evaluate,
+    inherited,
+    literal,
+    quoted,
+    require,
+)
+from spotify_platform.contract import tests_of as all_tests_of
 from spotify_platform.errors import ContractBreachError, PermanentError
 
 CONTRACT = Contract(
@@ -90,6 +102,44 @@ def test_rows_that_share_the_grain_are_counted_by_group() -> None:
 def test_rows_without_a_grain_share_it() -> None:
     found = evaluation(changed(rank="NULL"), changed(rank="NULL")).broken()
     assert found == {"required": {"rank": 2}, "grain": {"day, rank": 1}}
+
+
+ALL = frozenset(CONTRACT.names)
+WIDER = replace(CONTRACT, columns=(replace(CONTRACT.columns[1], maximum=1000), *CONTRACT.columns[::4]))
+
+
+@pytest.mark.parametrize(
+    ("source", "passed", "tested", "is_unique"),
+    [
+        (CONTRACT, ALL, set(), True),
+        (CONTRACT, ALL - {"day"}, {"day"}, False),
+        (CONTRACT, ALL - {"energy"}, {"energy"}, True),
+        (replace(CONTRACT, grain=("day",)), ALL, set(), True),
+        (replace(CONTRACT, grain=("day", "chart")), ALL, set(), False),
+        (WIDER, ALL, {"rank", "chart", "energy"}, True),
+        (CONTRACT, frozenset(), {"day", "rank", "chart", "energy"}, False),
+    ],
+)
+def test_what_is_passed_along_keeps_what_it_has_kept(
+    source: Contract, passed: frozenset[str], tested: set[str], is_unique: bool
+) -> None:
+    known = inherited(CONTRACT, source, passed)
+    others = {test.column for test in all_tests_of(CONTRACT, CONTRACT.types) if test not in known.tests}
+    assert (others, known.grain) == (tested, is_unique)
+
+
+def test_what_is_known_is_not_tested() -> None:
+    bad = changed(rank="0")
+    with duckdb.connect() as connection:
+        cells = ", ".join(
+            f"CAST({cell} AS {type}) AS {quoted(name)}"
+            for cell, (name, type) in zip(bad, CONTRACT.types.items(), strict=True)
+        )
+        relation = f"(SELECT {cells} FROM range(2)) AS found"
+        nothing = evaluate(CONTRACT, relation, CONTRACT.types, connection)
+        known = Known(all_tests_of(CONTRACT, CONTRACT.types), grain=True)
+        assert nothing.broken() == {"values": {"rank": 2}, "grain": {"day, rank": 1}}
+        assert evaluate(CONTRACT, relation, CONTRACT.types, connection, known).passed
 
 
 def test_an_empty_table_breaks_only_a_least_number_of_rows() -> None:

@@ -11,6 +11,7 @@ from spotify_platform.contract import (
     Column,
     Contract,
     Evaluation,
+    Known,
     RowTest,
     evaluate,
     literal,
@@ -260,7 +261,7 @@ def _evaluate(
     files = f"read_parquet({addresses(written)}, hive_partitioning = {monthly}{typed})"
     relation = f"(SELECT {columns} FROM {files}) AS written"
     types = {r[0]: r[1] for r in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-    return evaluate(contract, relation, types, connection, _known_to_hold(contract, types, staged))
+    return evaluate(contract, relation, types, connection, Known(_known_to_hold(contract, types, staged)))
 
 
 def _known_to_hold(contract: Contract, types: Mapping[str, str], files: Sequence[DataFile]) -> set[RowTest]:

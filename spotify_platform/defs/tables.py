@@ -138,25 +138,29 @@ def warehouse_table(
     month_column: str | None = None,
     plot: Plot | None = None,
     layout: Layout | None = None,
-    view: bool = False,
+    view_of: Contract | None = None,
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """A table of the warehouse that a SQL model builds in place, and its check.
 
     `layout` is how a dedicated pool lays it out, where its name and columns do not tell. What would say the rows of
-    a lake's table once more is a `view` of its files where the warehouse can read them: DuckDB, in a folder.
+    a lake's table once more is a view of its files where the warehouse can read them: DuckDB, in a folder. `view_of` is
+    that table's contract, which what is passed along has kept already.
     """
     model = SqlModel.load(schema, sql)
     key = dg.AssetKey([model.schema, model.table])
     common = _common(model, contract, group, bool(month_column), month_column, plot)
     layout = layout or layout_of((model.schema, model.table), contract)
-    kept = {"view": True} if view else {}
+    said_before = {"view_of": dg.MetadataValue.json(view_of.to_json())} if view_of else {}
 
     @dg.asset(  # type: ignore[untyped-decorator]
         key=key,
         io_manager_key="warehouse_io_manager",
         kinds={"sql", "duckdb"},
         pool=WAREHOUSE_POOL,
-        **{**common, "metadata": {**common["metadata"], "layout": dg.MetadataValue.json(asdict(layout)), **kept}},
+        **{
+            **common,
+            "metadata": {**common["metadata"], "layout": dg.MetadataValue.json(asdict(layout)), **said_before},
+        },
     )
     def table() -> SqlModel:
         return model

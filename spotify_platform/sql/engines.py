@@ -127,6 +127,16 @@ def _write(tree: exp.Expr, dialect: type[sqlglot.Dialect]) -> str:
         raise ModelError(f"cannot be said in {dialect.__name__}: {error}") from error
 
 
+def passed_along(sql: str) -> frozenset[str]:
+    """The columns that a query takes as they are, and under their names, from every row of one table; none of others."""
+    tree = parse(sql)
+    clauses = {name for name, clause in tree.args.items() if clause}
+    if clauses != {"expressions", "from_"} or not isinstance(tree.args["from_"].this, exp.Table):
+        return frozenset()
+    columns = {column.alias_or_name: column.unalias() for column in tree.selects}
+    return frozenset(name for name, found in columns.items() if isinstance(found, exp.Column) and found.name == name)
+
+
 @dataclass(frozen=True)
 class Reference:
     """Where a text names a table: [start, end) of `schema.table`, and where its last part starts."""

@@ -46,6 +46,16 @@ def column_lineage(model: SqlModel, schemas: Schemas) -> dict[str, list[tuple[st
         raise ModelError(f"{model.origin}: {error}") from error
 
 
+def passed_along(model: SqlModel) -> frozenset[str]:
+    """The columns that a model takes as they are, and under their names, from every row of its one table.
+
+    None of a model that filters, joins or groups rows.
+    """
+    from spotify_platform.sql import engines
+
+    return engines.passed_along(model.sql)
+
+
 def _upstream(model: SqlModel, schemas: Schemas) -> dict[TableName, Mapping[str, str]]:
     missing = [".".join(table) for table in model.upstream if table not in schemas]
     if missing:

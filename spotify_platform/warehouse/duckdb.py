@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotify_platform.contract import Contract, Evaluation, evaluate, literal, quoted, require
+from spotify_platform.contract import NOTHING_KNOWN, Contract, Evaluation, Known, evaluate, literal, quoted, require
 from spotify_platform.errors import BusyError, ConfigurationError, ModelError
 from spotify_platform.lake.engine import answer
 from spotify_platform.lake.engine import connect as open_database
@@ -155,11 +155,13 @@ def store(
     month_column: str | None = None,
     months: MonthRange | None = None,
     as_view: bool = False,
+    known: Known = NOTHING_KNOWN,
 ) -> Stored:
     """Replace a table, or some months of it, by the rows of `select`, by column name, in one transaction.
 
     The contract is evaluated before the commit: raises `ContractBreachError`, and the old rows stay. With `as_view`
-    nothing is written: `select` itself is kept, which names files, and `months` are those whose rows are evaluated.
+    nothing is written: `select` itself is kept, which names files, and `months` are those whose rows are evaluated;
+    what is `known` of these is not tested.
     """
     schema, name = table
     target = f"{schema}.{quoted(name)}"
@@ -184,7 +186,7 @@ def store(
             connection.execute(f"DELETE FROM {target} WHERE {within}")
             [(written,)] = connection.execute(f"INSERT INTO {target} ({columns}) {rows}").fetchall()
         relation = f"(SELECT * FROM {target} WHERE {within}) AS written" if months else target
-        evaluation = evaluate(contract, relation, _described(connection, table), connection)
+        evaluation = evaluate(contract, relation, _described(connection, table), connection, known)
         require(contract, evaluation, f"{schema}.{name}")
         if written not in (None, evaluation.rows):
             strays = written - evaluation.rows

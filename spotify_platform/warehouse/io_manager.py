@@ -22,14 +22,14 @@ from dagster_duckdb_pandas import DuckDBPandasTypeHandler
 from duckdb import DuckDBPyConnection
 
 from spotify_platform.compute.duckdb import schemas
-from spotify_platform.contract import Contract
+from spotify_platform.contract import NOTHING_KNOWN, Contract, Known, inherited
 from spotify_platform.errors import ContractBreachError
 from spotify_platform.lake.engine import answer
 from spotify_platform.lake.interface import Lake
 from spotify_platform.lake.relations import bind, delta_query
 from spotify_platform.metadata import Plot, lineage_metadata, report_breach, table_metadata
 from spotify_platform.months import MonthRange
-from spotify_platform.sql.lineage import column_lineage
+from spotify_platform.sql.lineage import column_lineage, passed_along
 from spotify_platform.sql.model import SqlModel
 from spotify_platform.sql.restrict import renamed, restrict
 from spotify_platform.warehouse.duckdb import DuckDBWarehouse, in_months, monthly_tables, store
@@ -80,15 +80,33 @@ class SqlModelHandler(DbTypeHandler[SqlModel]):
     ) -> Mapping[str, Any]:
         months = months_of(table_slice)
         bind(connection, self.lake, obj.upstream, months)
-        if Declared.of(context).view and self.lake.is_local:
-            named = {table: f"({delta_query(self.lake, table)})" for table in obj.upstream}
-            metadata = write(context, table_slice, renamed(obj.sql, named, "duckdb"), connection, as_view=True)
+        declared = Declared.of(context)
+        if declared.view_of and self.lake.is_local:
+            metadata = self._define_view(context, table_slice, obj, connection, declared.view_of)
             return {**metadata, **lineage_metadata(column_lineage(obj, schemas(connection, obj)))}
         monthly = monthly_tables(connection)
         limits = {t: in_months(monthly[t], months) for t in obj.upstream if months and t in monthly}
         sql = restrict(obj.sql, limits) if limits else obj.sql
         metadata = write(context, table_slice, sql, connection)
         return {**metadata, **lineage_metadata(column_lineage(obj, schemas(connection, obj)))}
+
+    def _define_view(
+        self,
+        context: dg.OutputContext,
+        table_slice: TableSlice,
+        model: SqlModel,
+        connection: DuckDBPyConnection,
+        source: Contract,
+    ) -> Mapping[str, Any]:
+        """A view of the files of a lake's table, which kept the contract `source` when it was committed."""
+        [table] = model.upstream
+        select = renamed(model.sql, {table: f"({delta_query(self.lake, table)})"}, "duckdb")
+        state, passed = self.lake.state(table), passed_along(model)
+        if state is None or "evaluation" not in state.commit:  # somebody else's table keeps nothing that we know of
+            return write(context, table_slice, select, connection, as_view=True)
+        known = inherited(Declared.of(context).contract, source, passed)
+        nulls = {column: number for column, number in state.nulls.items() if column in passed}
+        return write(context, table_slice, select, connection, as_view=True, known=known, nulls=nulls)
 
     def load_input(self, context: dg.InputContext, table_slice: TableSlice, connection: Any) -> SqlModel:
         raise NotImplementedError("a SQL model names the tables it reads; load pandas.DataFrame or pyarrow.Table")
@@ -132,18 +150,30 @@ def write(
     connection: DuckDBPyConnection,
     *,
     as_view: bool = False,
+    known: Known = NOTHING_KNOWN,
+    nulls: Mapping[str, int] | None = None,
 ) -> Mapping[str, Any]:
-    """Store under the contract in the asset's metadata; a breach is reported as failed checks and raised."""
+    """Store under the contract in the asset's metadata; a breach is reported as failed checks and raised.
+
+    What is `known` is not tested, and `nulls`, rows without a value by column, are not counted.
+    """
     declared, months = Declared.of(context), months_of(table_slice)
     contract, plot = declared.contract, declared.plot
     table = (table_slice.schema, table_slice.table)
     with breaches_reported(context):
         stored = store(
-            connection, table, select, contract, month_column=declared.month_column, months=months, as_view=as_view
+            connection,
+            table,
+            select,
+            contract,
+            month_column=declared.month_column,
+            months=months,
+            as_view=as_view,
+            known=known,
         )
     return {
         **counts(stored, months),
-        **table_metadata(lambda sql: answer(connection, sql), f"{table[0]}.{table[1]}", contract, plot),
+        **table_metadata(lambda sql: answer(connection, sql), f"{table[0]}.{table[1]}", contract, plot, nulls),
     }
 
 
@@ -155,7 +185,7 @@ class Declared:
     plot: Plot | None
     month_column: str | None
     layout: Layout | None
-    view: bool = False
+    view_of: Contract | None = None
 
     @classmethod
     def of(cls, context: dg.OutputContext) -> "Declared":
@@ -166,7 +196,7 @@ class Declared:
             Plot(**metadata["plot"].data) if "plot" in metadata else None,
             metadata.get("partition_expr"),
             Layout(**{**layout, "statistics": tuple(layout["statistics"])}) if layout else None,
-            "view" in metadata,
+            Contract.from_json(metadata["view_of"].data) if "view_of" in metadata else None,
         )
 
 

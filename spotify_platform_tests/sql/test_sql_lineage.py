@@ -3,7 +3,7 @@ import time
 import pytest
 
 from spotify_platform.errors import ModelError
-from spotify_platform.sql.lineage import column_lineage, output_columns
+from spotify_platform.sql.lineage import column_lineage, output_columns, passed_along
 from spotify_platform.sql.model import SqlModel
 from spotify_platform_tests.sql.models import FACT, MART, MODELS, RUNS, SCHEMAS
 
@@ -80,6 +80,26 @@ def test_lineage_goes_through_ctes_windows_and_aggregates() -> None:
 )
 def test_the_lineage_is(sql: str, expected: dict[str, list[str]]) -> None:
     assert lineage(sql) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT a.x, a.y AS y, a.x AS z, a.y + 1 AS w, CAST(a.k AS BIGINT) AS k FROM cleandata.a AS a", {"x", "y"}),
+        ("SELECT a.x FROM cleandata.a AS a WHERE a.x > 0", set()),
+        ("SELECT DISTINCT a.x FROM cleandata.a AS a", set()),
+        ("SELECT a.x FROM cleandata.a AS a GROUP BY a.x", set()),
+        ("SELECT a.x FROM cleandata.a AS a LIMIT 1", set()),
+        ("SELECT a.x FROM cleandata.a AS a INNER JOIN cleandata.b AS b ON b.k = a.k", set()),
+        ("SELECT a.x FROM cleandata.a AS a, cleandata.b AS b", set()),
+        ("SELECT a.x FROM cleandata.a AS a UNION ALL SELECT b.z AS x FROM cleandata.b AS b", set()),
+        ("SELECT s.x FROM (SELECT a.x FROM cleandata.a AS a WHERE a.x > 0) AS s", set()),
+        ("WITH a AS (SELECT b.z AS x FROM cleandata.b AS b) SELECT a.x FROM a", set()),
+        ("SELECT * FROM cleandata.a", set()),
+    ],
+)
+def test_columns_are_passed_along_by_a_query_of_all_rows_of_one_table(sql: str, expected: set[str]) -> None:
+    assert passed_along(SqlModel("cleandata", "top", sql)) == expected
 
 
 @pytest.mark.parametrize("of", [output_columns, column_lineage])

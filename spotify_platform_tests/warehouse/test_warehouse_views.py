@@ -33,22 +33,23 @@ class LakeElsewhere(FolderLake):
     is_local = False
 
 
-def put_numbers(lake: FolderLake, rows: str) -> None:
-    """Make the rows of a query the lake's table."""
+def put_numbers(lake: FolderLake, rows: str, commit: dict[str, Any] | None = None) -> None:
+    """Make the rows of a query the lake's table, as any program does, or the platform, which notes more of its `commit`."""
     folder = lake.stage(LAKE_TABLE)
     part = folder / f"part-{len(list(folder.iterdir()))}.parquet"
     with duckdb.connect() as connection:
         [(count,)] = connection.execute(f"COPY ({rows}) TO '{part}' (FORMAT parquet)").fetchall()
     file = DataFile(part.name, part.stat().st_size, count, {}, {}, {}, {})
-    lake.commit(LAKE_TABLE, [file], NUMBERS.types, commit={})
+    lake.commit(LAKE_TABLE, [file], NUMBERS.types, commit=commit or {})
 
 
-def fact(view: bool = True) -> dg.AssetsDefinition:
-    metadata: dict[str, Any] = {**definition_metadata(NUMBERS), **({"view": True} if view else {})}
+def fact(view: bool = True, sql: str = "SELECT numbers.n FROM cleandata.numbers") -> dg.AssetsDefinition:
+    said_before = {"view_of": dg.MetadataValue.json(NUMBERS.to_json())} if view else {}
+    metadata: dict[str, Any] = {**definition_metadata(NUMBERS), **said_before}
 
     @dg.asset(key=list(FACT), io_manager_key="warehouse_io_manager", metadata=metadata)
     def table() -> SqlModel:
-        return SqlModel(*FACT, "SELECT numbers.n FROM cleandata.numbers")
+        return SqlModel(*FACT, sql)
 
     return table
 
@@ -102,6 +103,28 @@ def test_a_breach_leaves_what_was_there(
     assert not build(fact())
     assert backend.rows(KINDS) == [("view" if was_view else "table",)]
     assert backend.rows("SELECT SUM(n) FROM warehouse.fact_numbers") == [(10,)]
+
+
+EVALUATED = {"evaluation": {"rows": 5, "breaches": {}}}
+"""What the platform notes of a table that kept its contract."""
+
+
+def test_what_the_table_has_kept_is_not_tested_again(lake: FolderLake, build: Callable[..., bool]) -> None:
+    """Shown by a note that is not true."""
+    put_numbers(lake, "SELECT -1 AS n FROM range(2)", EVALUATED)
+    assert build(fact())
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT numbers.n - 5 AS n FROM cleandata.numbers",
+        "SELECT numbers.n FROM cleandata.numbers CROSS JOIN (SELECT 1 AS x UNION ALL SELECT 2 AS x) AS twice",
+    ],
+)
+def test_what_a_view_makes_of_it_is_tested(sql: str, lake: FolderLake, build: Callable[..., bool]) -> None:
+    put_numbers(lake, "SELECT i AS n FROM range(5) AS r(i)", EVALUATED)
+    assert not build(fact(sql=sql))
 
 
 def test_what_was_a_table_becomes_a_view_and_a_table_again(

@@ -181,7 +181,7 @@ class SynapseWarehouse:
         return Version(int(version), published_at, {name: int(rows) for name, rows in copies})
 
     def erase(self, *tables: Name) -> None:
-        slots = [f"published_{slot}" for slot in tsql.SLOTS]
+        slots = [tsql.slot_schema(slot) for slot in tsql.SLOTS]
         with self.connect() as session:
             found = columns_of(session, sorted({*slots, tsql.DIGESTS[0], *(schema for schema, _ in tables)}))
             for built, name in tables:

@@ -40,7 +40,7 @@ class Found:
 
     def target(self, name: str) -> Name:
         """Where the slot holds a table."""
-        return _schema(self.slot), name
+        return tsql.slot_schema(self.slot), name
 
 
 def publish(
@@ -67,20 +67,16 @@ def publish(
 
 def _found(session: Session) -> Found:
     slot, other = _slots(session)
-    session.execute(tsql.create_schema(_schema(slot)))
+    session.execute(tsql.create_schema(tsql.slot_schema(slot)))
     views = tsql.select_all(tsql.DIGESTS, ["object", "digest"], tsql.equals({"part": WHOLE}))
     copies = tsql.select_all(tsql.COPIES, ["table_name", "build"], tsql.equals({"slot": slot}))
     return Found(
         slot,
         other,
-        columns_of(session, [*SCHEMAS, PUBLISHED, *map(_schema, tsql.SLOTS)]),
+        columns_of(session, [*SCHEMAS, PUBLISHED, *map(tsql.slot_schema, tsql.SLOTS)]),
         dict(session.rows(copies)),
         dict(session.rows(views)),
     )
-
-
-def _schema(slot: str) -> str:
-    return f"published_{slot}"
 
 
 def _slots(session: Session) -> tuple[str, str]:
@@ -136,7 +132,7 @@ def _copy(warehouse: SynapseWarehouse, session: Session, found: Found, table: Na
 
 def _define_view(warehouse: SynapseWarehouse, session: Session, found: Found, name: str, slots: Sequence[str]) -> None:
     """A table's view over those of the slots that have it, with the columns of the first; said only if it changed."""
-    columns = {slot: list(found.columns.get((_schema(slot), name), {})) for slot in slots}
+    columns = {slot: list(found.columns.get((tsql.slot_schema(slot), name), {})) for slot in slots}
     present = {slot: names for slot, names in columns.items() if names}
     if not present:
         return

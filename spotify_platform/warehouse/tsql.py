@@ -222,6 +222,11 @@ def columns_of(schemas: Sequence[str]) -> str:
     )
 
 
+def slot_schema(slot: str) -> str:
+    """The schema in which a slot keeps its copies."""
+    return f"published_{slot}"
+
+
 def published_view(table: str, names: Sequence[str], slots: Mapping[str, Sequence[str]]) -> str:
     """A reader's view, to CREATE or to ALTER: the rows of the slot that the pointer names.
 
@@ -231,7 +236,7 @@ def published_view(table: str, names: Sequence[str], slots: Mapping[str, Sequenc
     for slot, present in slots.items():
         listing = ", ".join(f"[t].{quoted(n)}" if n in present else f"NULL AS {quoted(n)}" for n in names)
         parts.append(
-            f"SELECT {listing} FROM {named((f'published_{slot}', table))} AS [t] "
+            f"SELECT {listing} FROM {named((slot_schema(slot), table))} AS [t] "
             f"CROSS JOIN {named(POINTER)} AS [p] WHERE [p].[slot] = {text(slot)}"
         )
     return f"VIEW {named(('published', table))} AS {' UNION ALL '.join(parts)}"

@@ -157,7 +157,7 @@ BUILDERS: dict[str, Builder] = {
     "switch": lambda pool: [tsql.switch("a", 3, "2020-02-01T00:00:00+00:00")],
     "serverless_view": lambda pool: [tsql.serverless_view(("cleandata", "charts"), URLS[1])],
 }
-PARTS = {"quoted", "named", "text", "literal", "columns", "type_of", "typed", "equals", "days"}
+PARTS = {"slot_schema", "quoted", "named", "text", "literal", "columns", "type_of", "typed", "equals", "days"}
 """What of tsql.py returns not a statement but a part of one."""
 
 

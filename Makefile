@@ -18,7 +18,7 @@ ui: install      ## serve the Dagster UI with its daemon on 127.0.0.1:3000
 
 # A file's tests stay together, so that no world is built twice; in this order the longest start first.
 test: lint       ## lint, types and every test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install-test
 	@$(BIN)/ruff check

@@ -167,7 +167,7 @@ def bar_chart(title: str, rows: Sequence[Sequence[Any]]) -> str:
     axes.margins(x=0.6 / max(len(rows), 1))
     step = max(1, len(rows) // 24)
     axes.set_xticks(places[::step], [str(name)[:24] for name, _ in rows][::step], rotation=60, ha="right", fontsize=7)
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=9, y=1)  # else all labels are laid out once more, to see whether it meets one
     return image_markdown(figure, title)
 
 

@@ -104,6 +104,16 @@ class QuickEventLogStorage(KeptConnections, SqliteEventLogStorage):
             with engine.begin() as connection:
                 yield connection
 
+    @cached_property
+    def _tables(self) -> set[str]:
+        """Those that have been seen: none ever goes."""
+        return set()
+
+    def has_table(self, table_name: str) -> bool:
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
     def wipe(self) -> None:
         self.engines.dispose()  # the databases of the runs are deleted
         super().wipe()

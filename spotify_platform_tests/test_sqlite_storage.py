@@ -38,6 +38,16 @@ def test_the_instance_of_a_world_stores_with_connections_that_stay_open(instance
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1
 
 
+def test_a_table_that_is_missing_is_looked_for_each_time(instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    assert isinstance(storage, QuickEventLogStorage)
+    assert not storage.has_table("later")
+    with storage.index_connection() as connection:
+        connection.exec_driver_sql("CREATE TABLE later (n INTEGER)")
+    assert storage.has_table("later")
+    assert storage.has_table("event_logs")
+
+
 def test_what_was_stored_is_seen_by_others_at_once_and_after_the_end(instance: dg.DagsterInstance) -> None:
     home = str(instance.root_directory)
     dg.materialize([numbers], instance=instance)

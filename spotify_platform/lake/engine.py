@@ -71,16 +71,15 @@ def _clean(instance: "DuckDBPyConnection") -> bool:
     """Leave nothing of what was done with an instance. False where that cannot be: one that has spilled keeps its folder."""
     import duckdb
 
-    databases = "SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"
-    for (name,) in instance.execute(databases).fetchall():
-        instance.execute(f'DETACH "{name}"')
-    for (name,) in instance.execute("SELECT name FROM duckdb_secrets()").fetchall():
-        instance.execute(f'DROP SECRET "{name}"')
-    for setting in SETTINGS:
-        try:
-            instance.execute(f"RESET {setting}")
-        except duckdb.NotImplementedException:
-            return False
+    left = """
+        SELECT 'DETACH', database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'
+        UNION ALL SELECT 'DROP SECRET', name FROM duckdb_secrets()"""
+    for undo, name in instance.execute(left).fetchall():
+        instance.execute(f'{undo} "{name}"')
+    try:
+        instance.execute("; ".join(f"RESET {setting}" for setting in SETTINGS))
+    except duckdb.NotImplementedException:
+        return False
     return True
 
 

@@ -70,6 +70,12 @@ class Contract:
     def types(self) -> dict[str, str]:
         return {column.name: column.type for column in self.columns}
 
+    @property
+    def promise(self) -> str:
+        """All that is tested, without what is said to people."""
+        columns = [(c.name, c.type, c.required, c.minimum, c.maximum, c.accepted) for c in self.columns]
+        return json.dumps([columns, self.grain, self.minimum_rows])
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, to travel as asset metadata."""
         return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]

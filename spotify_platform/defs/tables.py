@@ -5,6 +5,7 @@ Both carry the contract as metadata and as a blocking check of its own step: a r
 out the other checks of a table whose own step answers one. The dependencies are the tables that the SQL reads.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -39,17 +40,16 @@ WAREHOUSE_POOL = "warehouse"
 LAKE_POOL = "lake"
 
 CONDITION = dg.AutomationCondition
+RENEWED = CONDITION.any_deps_updated() | CONDITION.code_version_changed()
 FOLLOW = (
     CONDITION.in_latest_time_window()
-    & CONDITION.any_deps_updated().since(
-        (CONDITION.newly_requested() & ~CONDITION.any_deps_updated()) | CONDITION.initial_evaluation()
-    )
+    & RENEWED.since((CONDITION.newly_requested() & ~RENEWED) | CONDITION.initial_evaluation())
     & ~CONDITION.any_deps_in_progress()
     & ~CONDITION.in_progress()
     & ~CONDITION.missing()
     & CONDITION.all_deps_blocking_checks_passed()
 )
-"""Rebuild when something upstream was; months that never landed are no reason to wait. What has never been
+"""Rebuild when something upstream was, or the table itself would be another now; months that never landed are no reason to wait. What has never been
 built waits for the world's first build, which is one run of everything. Unlike in `eager()`, an update that
 falls between two looks together with the asset's own build is not taken for one that the build has seen."""
 
@@ -205,6 +205,7 @@ def _common(
     if model.path:
         metadata["sql"] = dg.MetadataValue.md(f"```sql\n{model.sql}\n```")
     return {
+        "code_version": code_version(model, contract),
         "deps": upstream_assets(model),
         "description": contract.description,
         "group_name": group,
@@ -216,6 +217,11 @@ def _common(
         "backfill_policy": dg.BackfillPolicy.single_run() if monthly else None,
         "automation_condition": None if monthly else FOLLOW,
     }
+
+
+def code_version(model: SqlModel, contract: Contract) -> str:
+    """Another one where a table would be another: its SQL, or what it promises."""
+    return hashlib.sha256(f"{model.code}\n{contract.promise}".encode()).hexdigest()[:12]
 
 
 def upstream_assets(model: SqlModel) -> Sequence[dg.AssetKey]:

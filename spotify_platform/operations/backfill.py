@@ -1,5 +1,6 @@
 """Backfill: what is missing or stale, or what a person asks for, as few runs of contiguous months."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ from spotify_platform.running import Part, RunResult, Watcher, chosen, plan_now,
 
 if TYPE_CHECKING:
     import dagster as dg
+
+
+CODE_VERSION = "dagster/code_version"
+"""Dagster's tag of a materialization."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def backfill(
 def outdated(
     instance: "dg.DagsterInstance", graph: Any, landed: Sequence[LandedFile], receipts: Iterable[Receipt]
 ) -> Outdated:
-    """What was never built, was built before something upstream of it was, or lacks a landed file.
+    """What was never built, was built by other code or before something upstream of it was, or lacks a landed file.
 
     A month of a table is older than a month of another, never than a table without months.
     """
@@ -79,22 +84,28 @@ def outdated(
     waiting = without_receipt(landed, receipts)
     touched = set(touched_months(waiting, landed))
     wanted = landed_months(landed) or list(EMPTY_MONTH)
-    built = _last_built(instance, graph.get_all_asset_keys())
+    records = _last_built(instance, graph.get_all_asset_keys())
+    built = {key: number for key, (number, _) in records.items()}
     by_month = {key: _months_built(instance, key) for key in buildable if graph.get(key).is_partitioned}
+    code = {key: graph.get(key).code_version for key in buildable}
     months: dict[dg.AssetKey, frozenset[int]] = {}
     others = {key for key in graph.get_all_asset_keys() if key.path in [["raw", file.kind] for file in waiting]}
     for key in (key for level in graph.toposorted_asset_keys_by_level for key in level if key in buildable):
         parents = graph.get(key).parent_keys
         if key in by_month:
             mine, above = by_month[key], [by_month[parent] for parent in parents if parent in by_month]
+            otherwise = _months_of_other_code(instance, key, mine, code[key])
             old = {
                 month
                 for month in wanted
-                if month not in mine or month in touched or any(ids.get(month, 0) > mine[month] for ids in above)
+                if month not in mine
+                or month in touched | otherwise
+                or any(ids.get(month, 0) > mine[month] for ids in above)
             }
             months[key] = frozenset(old.union(*(months[parent] for parent in parents if parent in by_month)))
         elif (
             key not in built
+            or _is_other_code(records[key][1], code[key])
             or any(built.get(parent, 0) > built[key] for parent in parents)
             or any(parent in others or months.get(parent) for parent in parents)
         ):
@@ -140,11 +151,46 @@ def _buildable(graph: Any) -> "set[dg.AssetKey]":
     return set(graph.materializable_asset_keys) - NOT_BUILT.resolve(graph)
 
 
-def _last_built(instance: "dg.DagsterInstance", keys: "Iterable[dg.AssetKey]") -> "dict[dg.AssetKey, int]":
-    """The number of the last materialization of each asset that has one; later ones are greater."""
-    records = instance.get_asset_records(list(keys))
-    found = {record.asset_entry.asset_key: record.asset_entry.last_materialization_storage_id for record in records}
-    return {key: number for key, number in found.items() if number is not None}
+def _last_built(
+    instance: "dg.DagsterInstance", keys: "Iterable[dg.AssetKey]"
+) -> "dict[dg.AssetKey, tuple[int, str | None]]":
+    """The last materialization of each asset that has one: its number, later ones are greater, and its code version."""
+    found = {}
+    for record in instance.get_asset_records(list(keys)):
+        entry = record.asset_entry
+        if entry.last_materialization_storage_id is not None and entry.last_materialization is not None:
+            version = _code_version(entry.last_materialization.asset_materialization)
+            found[entry.asset_key] = (entry.last_materialization_storage_id, version)
+    return found
+
+
+def _is_other_code(version: str | None, now: str | None) -> bool:
+    """Whether a table was built by other code than its asset has now; what somebody else reports names none."""
+    return None not in (version, now) and version != now
+
+
+def _months_of_other_code(
+    instance: "dg.DagsterInstance", key: "dg.AssetKey", built: Mapping[int, int], now: str | None
+) -> set[int]:
+    """The months that were last built by other code; `built` has their numbers.
+
+    Code is upgraded: all before the first that this code built. To look at each would be slow, for they tell a lot.
+    """
+    import dagster as dg
+
+    def is_of_this_code(month: int) -> bool:
+        number = dg.AssetRecordsFilter(asset_key=key, storage_ids=[built[month]])
+        [record] = instance.fetch_materializations(number, limit=1).records
+        return not _is_other_code(_code_version(record.asset_materialization), now)
+
+    months = sorted(built, key=built.__getitem__)
+    if not months or is_of_this_code(months[0]):
+        return set()
+    return set(months[: bisect_left(months, True, key=is_of_this_code)])
+
+
+def _code_version(event: "dg.AssetMaterialization | None") -> str | None:
+    return (event.tags or {}).get(CODE_VERSION) if event else None
 
 
 def _months_built(instance: "dg.DagsterInstance", key: "dg.AssetKey") -> dict[int, int]:

@@ -38,6 +38,9 @@ _TABLE_OR_TEXT = re.compile(
 )
 
 
+_WORD_OR_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|('(?:[^']|'')*'|[^\s'/-]+|[/-])", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class SqlModel:
     """A table and the SELECT that builds it.
@@ -98,6 +101,12 @@ class SqlModel:
     def upstream(self) -> tuple[TableName, ...]:
         """The tables read, sorted; CTEs are not among them."""
         return tables_in(self.sql)
+
+    @cached_property
+    def code(self) -> str:
+        """What the model says to all engines, without comments and layout."""
+        texts = [self.sql, *(self.overrides[dialect] for dialect in sorted(self.overrides))]
+        return "; ".join(" ".join(filter(None, _WORD_OR_COMMENT.findall(text))) for text in texts)
 
 
 def tables_in(sql: str) -> tuple[TableName, ...]:

@@ -20,6 +20,7 @@ from spotify_platform.definitions import build_definitions
 from spotify_platform.environment import Environment
 from spotify_platform.metadata import CONTRACT_CHECK
 from spotify_platform.running import instance_of
+from spotify_platform_tests.reliability.worlds import upgrade
 
 JANUARY = "2020-01-01"
 LANDED = {JANUARY, "2020-02-01"}
@@ -109,6 +110,16 @@ def test_a_month_that_was_built_asks_for_what_derives_from_it_and_months_that_ne
     automation.built(MONTH_OF_TRACKS, month=JANUARY)
     asked = automation.requested()
     assert asked == {*READERS, "published/warehouse"}
+    automation.built(*asked)
+    assert automation.requested() == set()
+
+
+def test_a_table_that_would_be_another_now_is_asked_for_once(
+    automation: Automation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(monkeypatch, "marts/top_charts")
+    asked = automation.requested()
+    assert asked == {"marts/top_charts", "published/warehouse"}
     automation.built(*asked)
     assert automation.requested() == set()
 

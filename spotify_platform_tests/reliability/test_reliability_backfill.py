@@ -19,14 +19,14 @@ from spotify_platform.defs.landing.sensors import upload_sensor
 from spotify_platform.environment import PREFIX, Environment
 from spotify_platform.landing.manifest import read_manifest, read_receipts
 from spotify_platform.months import MonthRange
-from spotify_platform.operations.backfill import Outdated, outdated, plan_asked, plan_outdated
+from spotify_platform.operations.backfill import CODE_VERSION, Outdated, outdated, plan_asked, plan_outdated
 from spotify_platform.operations.incidents import failed_checks
 from spotify_platform.operations.status import status_of
 from spotify_platform.resources import lake_of
 from spotify_platform.running import Part, instance_of
 from spotify_platform_tests.reliability.conftest import SmallWorld
 from spotify_platform_tests.reliability.without_model import without_model
-from spotify_platform_tests.reliability.worlds import changed, contents, land_files, write_official
+from spotify_platform_tests.reliability.worlds import changed, contents, land_files, upgrade, write_official
 
 MONTHLY = {
     *("cleandata/chart_conflicts", "cleandata/charts", "cleandata/chart_accounting"),
@@ -129,6 +129,30 @@ def test_a_table_without_months_makes_what_derives_from_it_outdated_but_no_month
     assert {"marts/top_charts", "published/warehouse"} <= names(old.others)
     assert "warehouse/dim_track" not in names(old.others)
     assert [part.months for part in plan_outdated(old)] == [None]
+
+
+def test_what_other_code_built_is_stale_and_what_derives_from_it(
+    copy_of_small_world: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as upgraded:
+        upgrade(upgraded, "marts/top_charts")
+        old = old_in(copy_of_small_world)
+        assert (old.months, names(old.others)) == ({}, {"marts/top_charts", "published/warehouse"})
+    upgrade(monkeypatch, "marts/chart_run_month")
+    old = old_in(copy_of_small_world)
+    assert names(old.months) == {f"marts/{name}" for name in ("chart_run_month", "track_region_month", "track_month")}
+    assert set(old.months.values()) == {frozenset({202001, 202002})}
+    assert {"marts/track_chart_runs", "published/warehouse"} <= names(old.others)
+
+
+def test_a_month_that_this_code_has_built_is_not_stale(
+    copy_of_small_world: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(monkeypatch, "marts/trend_summary")
+    event = dg.AssetMaterialization(["marts", "trend_summary"], partition="2020-01-01", tags={CODE_VERSION: "another"})
+    with instance_of(copy_of_small_world) as instance:
+        instance.report_runless_asset_event(event)
+    assert old_in(copy_of_small_world).months == {event.asset_key: frozenset({202002})}
 
 
 def test_what_is_asked_for_is_built_whatever_its_state(small_world: SmallWorld) -> None:

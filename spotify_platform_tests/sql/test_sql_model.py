@@ -98,6 +98,29 @@ def test_texts_and_comments_never_hide_or_make_a_table(pieces: list[str]) -> Non
     assert tables_in(" ".join(pieces)) == tuple(sorted(named))
 
 
+@pytest.mark.parametrize(
+    ("sql", "is_same"),
+    [
+        ("SELECT a.x - 1 AS y FROM cleandata.a AS a WHERE a.z <> 'b  --c'", True),
+        ("-- Why.\nSELECT\n    a.x - 1 AS y /* so */\nFROM cleandata.a AS a -- all\nWHERE a.z <> 'b  --c'\n", True),
+        ("SELECT a.x - 1 AS y FROM cleandata.a AS a WHERE a.z <> 'b --c'", False),
+        ("SELECT a.x - 1 AS y FROM cleandata.a AS a WHERE a.z <> 'b  '", False),
+        ("SELECT a.x -- 1\nAS y FROM cleandata.a AS a WHERE a.z <> 'b  --c'", False),
+    ],
+)
+def test_the_code_of_a_model_is_the_same_with_other_comments_and_layout(sql: str, is_same: bool) -> None:
+    code = SqlModel("cleandata", "t", "SELECT a.x - 1 AS y FROM cleandata.a AS a WHERE a.z <> 'b  --c'").code
+    assert (SqlModel("cleandata", "t", sql).code == code) is is_same
+
+
+def test_the_code_of_a_model_is_that_of_its_overrides_too() -> None:
+    plain = SqlModel("cleandata", "t", "SELECT 1 AS x")
+    said = [
+        SqlModel("cleandata", "t", "SELECT 1 AS x", {"spark": f"-- Because of it.\nSELECT {n} AS x"}) for n in (1, 2)
+    ]
+    assert len({plain.code, *(model.code for model in said)}) == 3
+
+
 def test_a_model_that_reads_its_own_table_is_refused() -> None:
     with pytest.raises(ModelError, match="reads the table that it builds"):
         require(SqlModel("marts", "top", "SELECT t.a FROM marts.top AS t"))

@@ -49,9 +49,9 @@ def inbox_sensor(
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        "Builds exactly the months that newly landed chart files touch, or that an earlier run left half built, "
-        "contiguous months in one run; what has no partitions follows by automation. The first build of a world is "
-        "one run of everything."
+        "Builds exactly the months that newly landed chart files touch, that an earlier run left half built, or whose "
+        "SQL is another now, contiguous months in one run; what has no partitions follows by automation. The first "
+        "build of a world is one run of everything."
     ),
 )
 def upload_sensor(context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Any]) -> Any:

@@ -49,9 +49,10 @@ FOLLOW = (
     & ~CONDITION.missing()
     & CONDITION.all_deps_blocking_checks_passed()
 )
-"""Rebuild when something upstream was, or the table itself would be another now; months that never landed are no reason to wait. What has never been
-built waits for the world's first build, which is one run of everything. Unlike in `eager()`, an update that
-falls between two looks together with the asset's own build is not taken for one that the build has seen."""
+"""Rebuild when something upstream was, or the table itself would be another now; months that never landed are no reason
+to wait. What has never been built waits for the world's first build, which is one run of everything. Unlike in
+`eager()`, an update that falls between two looks together with the asset's own build is not taken for one that the
+build has seen."""
 
 RETRY_BUSY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 

@@ -174,14 +174,14 @@ def _months_of_other_code(
 ) -> set[int]:
     """The months that were last built by other code; `built` has their numbers.
 
-    Code is upgraded: all before the first that this code built. To look at each would be slow, for they tell a lot.
+    Code is upgraded: all before the first that this code built. To read what is told of each would be slow.
     """
     import dagster as dg
 
     def is_of_this_code(month: int) -> bool:
         number = dg.AssetRecordsFilter(asset_key=key, storage_ids=[built[month]])
-        [record] = instance.fetch_materializations(number, limit=1).records
-        return not _is_other_code(_code_version(record.asset_materialization), now)
+        records = instance.fetch_materializations(number, limit=1).records
+        return not any(_is_other_code(_code_version(record.asset_materialization), now) for record in records)
 
     months = sorted(built, key=built.__getitem__)
     if not months or is_of_this_code(months[0]):

@@ -100,24 +100,32 @@ def test_a_month_that_was_built_leaves_the_months_of_others_outdated(copy_of_sma
     assert not any(name.startswith("cleandata/") for name in names(old.others))
 
 
+def asked_by_the_sensor(world: Environment) -> Any:
+    with instance_of(world) as instance:
+        context = dg.build_sensor_context(
+            instance=instance,
+            definitions=without_model(build_definitions(world)),
+            resources={"lake": lake_of(world)},
+        )
+        return upload_sensor(context)
+
+
 def test_the_sensor_asks_for_months_that_a_failed_run_left_half_built(copy_of_small_world: Environment) -> None:
     """The rows of their files are accounted for, so that no file waits for them any more."""
-    world = copy_of_small_world
-
-    def asked() -> Any:
-        with instance_of(world) as instance:
-            context = dg.build_sensor_context(
-                instance=instance,
-                definitions=without_model(build_definitions(world)),
-                resources={"lake": lake_of(world)},
-            )
-            return upload_sensor(context)
-
-    assert isinstance(asked(), dg.SkipReason)
-    materialized(world, "cleandata/charts", "2020-02-01")
-    [request] = asked()
+    assert isinstance(asked_by_the_sensor(copy_of_small_world), dg.SkipReason)
+    materialized(copy_of_small_world, "cleandata/charts", "2020-02-01")
+    [request] = asked_by_the_sensor(copy_of_small_world)
     assert request.job_name == "charts_by_month"
     assert request.tags == MonthRange(202002, 202002).run_tags
+
+
+def test_the_sensor_asks_for_the_months_of_a_table_that_an_upgrade_changed(
+    copy_of_small_world: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(monkeypatch, "marts/trend_summary")
+    [request] = asked_by_the_sensor(copy_of_small_world)
+    assert request.job_name == "charts_by_month"
+    assert request.tags == MonthRange(202001, 202002).run_tags
 
 
 def test_a_table_without_months_makes_what_derives_from_it_outdated_but_no_month(

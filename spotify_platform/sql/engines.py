@@ -127,11 +127,15 @@ def _write(tree: exp.Expr, dialect: type[sqlglot.Dialect]) -> str:
         raise ModelError(f"cannot be said in {dialect.__name__}: {error}") from error
 
 
+def _clauses(tree: exp.Query) -> set[str]:
+    """What sqlglot calls the clauses that a query has."""
+    return {name for name, clause in tree.args.items() if clause}
+
+
 def passed_along(sql: str) -> frozenset[str]:
     """The columns that a query takes as they are, and under their names, from every row of one table; none of others."""
     tree = parse(sql)
-    clauses = {name for name, clause in tree.args.items() if clause}
-    if clauses != {"expressions", "from_"} or not isinstance(tree.args["from_"].this, exp.Table):
+    if _clauses(tree) != {"expressions", "from_"} or not isinstance(tree.args["from_"].this, exp.Table):
         return frozenset()
     columns = {column.alias_or_name: column.unalias() for column in tree.selects}
     return frozenset(name for name, found in columns.items() if isinstance(found, exp.Column) and found.name == name)
@@ -165,8 +169,7 @@ def references(sql: str, dialect: Dialect) -> Iterator[Reference]:
 def condition(query: str) -> exp.Expr:
     """The condition of `query`, which must be a SELECT with a WHERE clause and no other. Raises ModelError."""
     tree = parse(query)
-    clauses = {name for name, clause in tree.args.items() if clause}
-    if not isinstance(tree, exp.Select) or clauses != {"expressions", "from_", "where"}:
+    if not isinstance(tree, exp.Select) or _clauses(tree) != {"expressions", "from_", "where"}:
         raise ModelError(f"not one condition on the rows of a table: {query}")
     asked: exp.Expr = tree.args["where"].this
     return asked
